@@ -1,0 +1,182 @@
+# ov2: builds everything below build/$(MODE)/.  The front door is ./ov2, whose exit codes mean something; the
+# targets of the same names here only call it.  A comment behind a target's colon is its help text.
+
+MODE ?= plain#              plain asan tsan cov: flags and folder
+B := build/$(MODE)
+CC_GCC := gcc
+CC_CLANG := clang
+have = $(shell command -v $(1) 2>/dev/null)
+
+# ---- flags ---------------------------------------------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla -Werror
+BASE := -std=c11 -D_POSIX_C_SOURCE=200809L -g -fPIC -Iinclude $(WARN)
+
+# A sanitizer build wants clang (its runtime is linked into the worker, so that a library need not carry one).
+CC := $(or $(if $(filter plain cov,$(MODE)),$(call have,$(CC_GCC))),$(call have,$(CC_CLANG)),$(CC_GCC))
+
+MODE_plain := -O2
+MODE_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+MODE_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
+MODE_cov := -O0 --coverage
+ifeq ($(MODE_$(MODE)),)
+$(error MODE=$(MODE) is none of plain, asan, tsan, cov)
+endif
+
+CFLAGS := $(BASE) $(MODE_$(MODE)) $(EXTRA_CFLAGS)
+LDFLAGS := $(filter -fsanitize% --coverage,$(MODE_$(MODE))) $(EXTRA_LDFLAGS)
+CRYPTO := -lcrypto -pthread
+HOST_LIBS := -rdynamic -ldl -pthread
+
+# What a folder adds to the flags.
+FOLDER_harness := -Iharness -DOV2_MODE='"$(MODE)"'
+FOLDER_adapters := -fvisibility=hidden
+FOLDER_reference := -Ireference -fvisibility=hidden
+
+# ---- what there is: wildcards, no lists -------------------------------------------------------------------------------
+
+other_system := %_win32.c %_cng.c
+posix = $(filter-out $(other_system),$(sort $(wildcard $(1))))
+
+HARNESS := $(filter-out harness/worker.c harness/bench.c %_test.c,$(call posix,harness/*.c))
+HARNESS_TESTS := $(call posix,harness/*_test.c)
+REFERENCE := $(filter-out %_test.c,$(call posix,reference/*.c))
+REFERENCE_TESTS := $(call posix,reference/*_test.c)
+ADAPTER_FILES := $(call posix,harness/adapters/*.c)
+ADAPTER_DIRS := $(sort $(patsubst harness/adapters/%/,%,$(dir $(wildcard harness/adapters/*/*.c))))
+
+object = $(patsubst %.c,$(B)/obj/%.o,$(1))
+clean_object = $(patsubst %.c,$(B)/obj-clean/%.o,$(1))
+
+WORKER := $(if $(wildcard harness/worker.c),$(B)/worker)
+BENCH := $(if $(wildcard harness/bench.c),$(B)/bench)
+PEER := $(if $(REFERENCE),$(B)/reference-clean.so)
+ADAPTERS := $(if $(REFERENCE),$(B)/reference.so) $(patsubst harness/adapters/%.c,$(B)/%.so,$(ADAPTER_FILES)) \
+	$(patsubst %,$(B)/%.so,$(ADAPTER_DIRS))
+TESTS := $(patsubst %.c,$(B)/tests/%,$(HARNESS_TESTS) $(REFERENCE_TESTS))
+
+.DEFAULT_GOAL := all
+.PHONY: all tests unit headers tidy format help clean
+.SECONDARY:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+all: $(WORKER) $(PEER) $(ADAPTERS) $(BENCH) ##    the worker, the reference, the adapters
+tests: $(TESTS)
+
+# ---- rules -----------------------------------------------------------------------------------------------------------
+
+$(B)/obj/harness/adapters/%.o: harness/adapters/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(FOLDER_adapters) -MMD -MP -c -o $@ $<
+
+$(B)/obj/harness/%.o: harness/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(FOLDER_harness) -MMD -MP -c -o $@ $<
+
+$(B)/obj/reference/%.o: reference/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(FOLDER_reference) -MMD -MP -c -o $@ $<
+
+# The peer: the same device without its faults.
+$(B)/obj-clean/reference/%.o: reference/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(FOLDER_reference) -DOV2_NO_FAULTS -MMD -MP -c -o $@ $<
+
+$(B)/libharness.a: $(call object,$(HARNESS))
+	@rm -f $@
+	ar rcs $@ $^
+
+$(B)/worker $(B)/bench: $(B)/%: $(B)/obj/harness/%.o $(B)/libharness.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
+
+$(B)/reference.so: $(call object,$(REFERENCE))
+	$(CC) $(LDFLAGS) -shared -o $@ $^ $(CRYPTO)
+
+$(B)/reference-clean.so: $(call clean_object,$(REFERENCE))
+	$(CC) $(LDFLAGS) -shared -o $@ $^ $(CRYPTO)
+
+# An adapter is a file, or a folder of files.
+$(patsubst harness/adapters/%.c,$(B)/%.so,$(ADAPTER_FILES)): $(B)/%.so: $(B)/obj/harness/adapters/%.o
+	$(CC) $(LDFLAGS) -shared -o $@ $^ -pthread
+
+define adapter_dir
+$(B)/$(1).so: $(call object,$(call posix,harness/adapters/$(1)/*.c))
+	$(CC) $(LDFLAGS) -shared -o $$@ $$^ $(CRYPTO)
+endef
+$(foreach dir,$(ADAPTER_DIRS),$(eval $(call adapter_dir,$(dir))))
+
+# A unit test lies beside what it tests.
+$(B)/tests/harness/%: $(B)/obj/harness/%.o $(B)/libharness.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
+
+$(B)/tests/reference/%: $(B)/obj/reference/%.o $(call object,$(REFERENCE))
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(CRYPTO)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# ---- checks ----------------------------------------------------------------------------------------------------------
+
+unit: all tests ##  run the C unit tests of this MODE
+	@failed=0; for t in $(TESTS); do \
+	    if OV2_BUILD=$(B) $$t >$$t.log 2>&1; then echo "ok    $${t#$(B)/tests/}"; \
+	    else echo "FAIL  $${t#$(B)/tests/}: exit code $$?"; head -n 40 $$t.log; failed=1; fi; \
+	done; exit $$failed
+
+# Each header alone, as C11 and as C++17, by every compiler there is; the contract also for Windows.
+CONTRACT := $(sort $(wildcard include/ov2/*.h))
+INTERNAL := $(sort $(wildcard harness/*.h reference/*.h))
+C_ALONE := -x c -std=c11 $(filter-out -Werror,$(WARN)) -Werror
+CXX_ALONE := -x c++ -std=c++17 -Wall -Wextra -Wshadow -Wconversion -Werror
+COMPILERS := $(CC_GCC) $(CC_CLANG)
+MINGW := x86_64-w64-mingw32-gcc
+
+headers: ##        every header compiles alone, as C11 and C++17, for Linux and Windows
+	@alone() { compiler=$$1; shift; for h; do \
+	    printf '#include "%s"\n' "$$h" | $$compiler -I. -Iinclude -Iharness -Ireference -fsyntax-only - || \
+	        { echo "$$h does not compile alone: $$compiler"; exit 1; }; done; }; \
+	have() { command -v "$$1" >/dev/null 2>&1 || { echo "skipped: $$1 is not installed"; return 1; }; }; \
+	for c in $(COMPILERS); do have $$c || continue; \
+	    alone "$$c $(C_ALONE) -D_POSIX_C_SOURCE=200809L" $(CONTRACT) $(INTERNAL) || exit 1; \
+	    if echo | $$c -x c++ -fsyntax-only - 2>/dev/null; then alone "$$c $(CXX_ALONE)" $(CONTRACT) $(INTERNAL) || exit 1; \
+	    else echo "skipped: $$c has no C++"; fi; \
+	done; \
+	if have $(MINGW); then alone "$(MINGW) $(C_ALONE)" $(CONTRACT) || exit 1; fi; \
+	if have $(CC_CLANG); then for t in x86_64-pc-windows-msvc i686-pc-windows-msvc; do \
+	    alone "$(CC_CLANG) --target=$$t -ffreestanding $(C_ALONE)" $(CONTRACT) || exit 1; \
+	    alone "$(CC_CLANG) --target=$$t -ffreestanding $(CXX_ALONE)" $(CONTRACT) || exit 1; done; fi; \
+	echo "$(words $(CONTRACT) $(INTERNAL)) headers compile alone"
+
+C_SOURCES := $(sort $(wildcard include/ov2/*.h harness/*.[ch] harness/adapters/*.[ch] harness/adapters/*/*.[ch] \
+	reference/*.[ch] fuzz/*.[ch]))
+TIDY := $(addprefix tidy-,$(filter-out $(other_system),$(filter %.c,$(C_SOURCES))))
+.PHONY: $(TIDY)
+
+format: ##         clang-format, in place
+	clang-format -i $(C_SOURCES)
+
+format-check:
+	clang-format --dry-run -Werror $(C_SOURCES)
+
+tidy: $(TIDY) ##   clang-tidy over every C file (-j helps)
+$(TIDY): tidy-%:
+	@said=$$(clang-tidy --quiet $* -- $(filter-out -Werror,$(BASE)) -Iharness -Ireference -DOV2_MODE='"plain"' 2>&1) \
+	    || { printf '%s\n' "$$said"; exit 1; }
+
+# ---- the front door's commands -----------------------------------------------------------------------------------------
+
+COMMANDS := certify test faults replay bench lint compare shell package
+.PHONY: $(COMMANDS)
+$(COMMANDS): ##    the same as ./ov2 NAME
+	@./ov2 $@ $(MAKEOVERRIDES)
+
+clean: ##          remove build/
+	rm -rf build
+
+help: ##           this list
+	@echo 'make [MODE=plain|asan|tsan|cov] TARGET'
+	@sed -n 's/^\([a-z][a-z-]*\):.*##  *\(.*\)/  \1  \2/p' Makefile | \
+	    while read -r target text; do printf '  %-10s %s\n' "$$target" "$$text"; done
+	@echo '  $(COMMANDS): the same as ./ov2 NAME'
