@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: MIT */
+#include "device_internal.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OPTIONS_MAX     4096u
+#define KEYWORDS_MAX    16u
+#define HANDLE_HIGH_BIT 45 /* the bit that "#3~high" flips */
+
+void device_lock(struct device *device)
+{
+    while (atomic_flag_test_and_set_explicit(&device->lock, memory_order_acquire))
+        ;
+}
+
+void device_unlock(struct device *device)
+{
+    atomic_flag_clear_explicit(&device->lock, memory_order_release);
+}
+
+/* ---- The host's services ---- */
+
+static void event_completed(struct ov2_host *host, uint32_t event, uint32_t status)
+{
+    struct outcome *outcome;
+
+    device_lock(host->device);
+    outcome = host->device->outcome;
+    if (outcome->completion_count < OUTCOME_COMPLETIONS) {
+        struct completion *completion = &outcome->completions[outcome->completion_count++];
+        memset(completion, 0, sizeof *completion);
+        completion->kind = COMPLETION_EVENT;
+        completion->number = event;
+        completion->status = status;
+    }
+    device_unlock(host->device);
+}
+
+static void status_indicated(struct ov2_host *host, uint32_t code, const void *buffer, uint32_t length)
+{
+    struct outcome *outcome;
+
+    device_lock(host->device);
+    outcome = host->device->outcome;
+    if (buffer && device_has_key(host->device, buffer, length))
+        outcome_break(outcome, "KEY-017", NULL, "no key in a status buffer", "indication %08x holds a key",
+                      (unsigned)code);
+    if (outcome->completion_count < OUTCOME_COMPLETIONS) {
+        struct completion *completion = &outcome->completions[outcome->completion_count++];
+        memset(completion, 0, sizeof *completion);
+        completion->kind = COMPLETION_INDICATION;
+        completion->number = code;
+        completion->at = outcome->byte_count;
+        if (buffer && length <= OUTCOME_BYTES - outcome->byte_count) {
+            memcpy(outcome->bytes + outcome->byte_count, buffer, length);
+            outcome->byte_count += length;
+            completion->len = length;
+        }
+    }
+    device_unlock(host->device);
+}
+
+static void add_log(struct outcome *outcome, const char *prefix, const char *text)
+{
+    size_t used = strlen(outcome->log);
+
+    snprintf(outcome->log + used, sizeof outcome->log - used, "%s%s%s", used ? "; " : "", prefix, text);
+}
+
+static void violated(struct ov2_host *host, const char *rule, const char *text)
+{
+    device_lock(host->device);
+    outcome_break(host->device->outcome, rule ? rule : "?", NULL, "the rule of the adapter's own monitor", "%s",
+                  text ? text : "");
+    device_unlock(host->device);
+}
+
+static void log_line(struct ov2_host *host, const char *text)
+{
+    device_lock(host->device);
+    if (text && device_has_key(host->device, text, strlen(text)))
+        outcome_break(host->device->outcome, "KEY-017", NULL, "no key in the log", "a log line holds a key");
+    add_log(host->device->outcome, "", text ? text : "");
+    device_unlock(host->device);
+}
+
+static uint32_t irql(struct ov2_host *host)
+{
+    return host->device->irql;
+}
+
+static void *allocate(struct ov2_host *host, uint32_t size, uint32_t pool_tag)
+{
+    void *memory;
+
+    device_lock(host->device);
+    memory = ledger_allocate(host->device->ledger, size, pool_tag);
+    device_unlock(host->device);
+    return memory;
+}
+
+static void release(struct ov2_host *host, void *memory)
+{
+    device_lock(host->device);
+    ledger_release(host->device->ledger, memory);
+    device_unlock(host->device);
+}
+
+static const struct ov2_host_ops host_ops = {
+    sizeof(struct ov2_host_ops),
+    0,
+    transfer_transmitted,
+    transfer_completed,
+    transfer_indicated,
+    request_completed,
+    event_completed,
+    status_indicated,
+    violated,
+    log_line,
+    irql,
+    allocate,
+    release,
+};
+
+/* ---- Handles and keys ---- */
+
+uint64_t device_handle(struct device *device, const struct trace_word *word, uint32_t index)
+{
+    struct device *owner = device;
+    uint64_t value;
+
+    if (word->base == BASE_NULL)
+        return 0;
+    if (word->base == BASE_RAW)
+        return word->number;
+    if (word->device < TRACE_DEVICES && device->others[word->device])
+        owner = device->others[word->device];
+    value = device_sa(owner, word->number + (word->base == BASE_RUN ? index : 0));
+    switch (word->twist) {
+    case TWIST_HIGH:
+        return value ^ (1ull << HANDLE_HIGH_BIT);
+    case TWIST_NEXT:
+        return value + 1;
+    case TWIST_LOW:
+        return value & 0xFFFFFFFFu;
+    case TWIST_NONE:
+        break;
+    }
+    return value;
+}
+
+bool device_has_key(const struct device *device, const void *bytes, size_t len)
+{
+    const uint8_t *at = bytes;
+
+    for (size_t i = 0; i + DEVICE_MARK <= len; i++) {
+        for (uint32_t mark = 0; mark < device->mark_count; mark++) {
+            if (at[i] == device->marks[mark][0] && memcmp(at + i, device->marks[mark], DEVICE_MARK) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* ---- Life ---- */
+
+struct device *device_new(const struct ov2_adapter *adapter, struct device *const others[TRACE_DEVICES])
+{
+    struct device *device = calloc(1, sizeof *device);
+
+    if (!device)
+        return NULL;
+    device->adapter = adapter;
+    device->others = others;
+    device->host.device = device;
+    atomic_flag_clear(&device->lock);
+    /* Large and mostly never touched: malloc gives it without filling it. */
+    device->outcome = malloc(sizeof *device->outcome);
+    device->returned = malloc(sizeof *device->returned);
+    device->ledger = ledger_open();
+    if (device->outcome && device->returned && device->ledger) {
+        outcome_reset(device->outcome);
+        return device;
+    }
+    ledger_close(device->ledger);
+    free(device->outcome);
+    free(device->returned);
+    free(device);
+    return NULL;
+}
+
+static void close_device(struct device *device)
+{
+    struct outcome *outcome;
+    uint64_t bytes = 0;
+
+    device->is_closing = true;
+    device->adapter->close(device->handle);
+    device->handle = NULL;
+    device->is_held = false;
+    request_settle(device, false);
+    transfer_settle(device, false);
+    device_lock(device);
+    outcome = device->outcome;
+    outcome->allocations = ledger_live(device->ledger, &bytes);
+    outcome->allocated_bytes = bytes;
+    outcome->status = NDIS_STATUS_SUCCESS;
+    device_unlock(device);
+    ledger_close(device->ledger);
+    device->ledger = ledger_open();
+    device->handle_count = 0;
+    device->mark_count = 0;
+    device->is_closing = false;
+}
+
+void device_free(struct device *device)
+{
+    if (!device)
+        return;
+    if (device->handle)
+        device->adapter->close(device->handle);
+    request_free_all(device);
+    transfer_free_all(device);
+    ledger_close(device->ledger);
+    free(device->handles);
+    free(device->outcome);
+    free(device->returned);
+    free(device);
+}
+
+bool device_is_open(const struct device *device)
+{
+    return device->handle != NULL;
+}
+
+const struct profile *device_profile(const struct device *device)
+{
+    return &device->profile;
+}
+
+/* The words of an open line that are not the host's own: registry keywords, and the options of the adapter. */
+static bool read_options(char *options, size_t size, struct ov2_keyword *keywords, char names[][64], uint32_t *count,
+                         const struct trace_line *line)
+{
+    size_t used = 0;
+
+    *count = 0;
+    options[0] = '\0';
+    for (uint32_t i = 0; i < line->option_count; i++) {
+        const struct trace_word *word = &line->words[i];
+        char value[256];
+        if (profile_is_host_word(word))
+            continue;
+        if (!trace_text(value, sizeof value, word))
+            return false;
+        if (word->key_text[0] == '*') {
+            if (*count == KEYWORDS_MAX || word->key_len >= 64)
+                return false;
+            memcpy(names[*count], word->key_text, word->key_len);
+            names[*count][word->key_len] = '\0';
+            keywords[*count].name = names[*count];
+            keywords[*count].value = (uint32_t)strtoul(value, NULL, 0);
+            keywords[(*count)++].reserved = 0;
+            continue;
+        }
+        used += (size_t)snprintf(options + used, size - used, "%s%.*s=%s", used ? "," : "", (int)word->key_len,
+                                 word->key_text, value);
+        if (used >= size)
+            return false;
+    }
+    return true;
+}
+
+static void read_registration(struct device *device)
+{
+    struct ov2_registration registration = {0};
+    struct profile *profile = &device->profile;
+    struct outcome *outcome = device->outcome;
+    struct ndis_offload offload = {0};
+
+    registration.size = sizeof registration;
+    if (device->adapter->registration(device->handle, &registration) != OV2_OK) {
+        outcome->result = OV2_BROKEN;
+        add_log(outcome, "", "registration() did not answer");
+        return;
+    }
+    profile->ndis_version = registration.ndis_version;
+    if (registration.hardware_offload && registration.hardware_length >= NDIS_SIZEOF_NDIS_OFFLOAD_REVISION_1) {
+        uint32_t len = registration.hardware_length;
+        memcpy(&offload, registration.hardware_offload, len < sizeof offload ? len : sizeof offload);
+        profile->offload_revision = offload.Header.Revision;
+        if (len >= NDIS_SIZEOF_NDIS_OFFLOAD_REVISION_2 && offload.Header.Revision >= NDIS_OFFLOAD_REVISION_2)
+            profile->caps = offload.IPsecV2;
+    }
+    profile->offers_ipsec = profile->caps.Esp || profile->caps.Ah;
+    if (profile->offers_ipsec && (registration.characteristics_revision < 2 ||
+                                  (registration.handlers & (OV2_HANDLES_DIRECT | OV2_HANDLES_CANCEL_DIRECT)) !=
+                                      (OV2_HANDLES_DIRECT | OV2_HANDLES_CANCEL_DIRECT)))
+        outcome_break(outcome, "OID-001", NULL, "both direct OID handlers, characteristics revision 2 or later",
+                      "handlers %x, revision %u", (unsigned)registration.handlers,
+                      (unsigned)registration.characteristics_revision);
+}
+
+static uint32_t set_encapsulation(struct device *device, uint32_t enabled)
+{
+    struct ndis_offload_encapsulation encapsulation;
+    struct ndis_offload_encapsulation_family family = {enabled, NDIS_ENCAPSULATION_IEEE_802_3,
+                                                       device->profile.media_header};
+
+    memset(&encapsulation, 0, sizeof encapsulation);
+    encapsulation.Header =
+        (struct ndis_object_header){NDIS_OBJECT_TYPE_OFFLOAD_ENCAPSULATION, NDIS_OFFLOAD_ENCAPSULATION_REVISION_1,
+                                    NDIS_SIZEOF_OFFLOAD_ENCAPSULATION_REVISION_1};
+    encapsulation.IPv4 = family;
+    encapsulation.IPv6 = family;
+    return request_flat(device, OID_OFFLOAD_ENCAPSULATION, OV2_DOOR_NORMAL, &encapsulation, sizeof encapsulation);
+}
+
+static uint32_t set_parameters(struct device *device, uint32_t ipsec)
+{
+    struct ndis_offload_parameters parameters;
+
+    memset(&parameters, 0, sizeof parameters);
+    parameters.Header = (struct ndis_object_header){NDIS_OBJECT_TYPE_DEFAULT, NDIS_OFFLOAD_PARAMETERS_REVISION_3,
+                                                    NDIS_SIZEOF_OFFLOAD_PARAMETERS_REVISION_3};
+    parameters.IPsecV2 = (uint8_t)ipsec;
+    parameters.IPsecV2IPv4 = (uint8_t)ipsec;
+    return request_flat(device, OID_TCP_OFFLOAD_PARAMETERS, OV2_DOOR_NORMAL, &parameters,
+                        NDIS_SIZEOF_OFFLOAD_PARAMETERS_REVISION_3);
+}
+
+static void open_device(struct device *device, const struct trace_line *line)
+{
+    static const char *const unreadable = "the open line has a word that is too long";
+    struct ov2_keyword keywords[KEYWORDS_MAX];
+    char names[KEYWORDS_MAX][64];
+    char options[OPTIONS_MAX];
+    char error[160];
+    struct ov2_config config = {0};
+    struct outcome *outcome = device->outcome;
+
+    outcome->result = OV2_BROKEN;
+    if (!profile_read(&device->profile, error, sizeof error, line)) {
+        add_log(outcome, "", error);
+        return;
+    }
+    if (!read_options(options, sizeof options, keywords, names, &config.keyword_count, line)) {
+        add_log(outcome, "", unreadable);
+        return;
+    }
+    config.size = sizeof config;
+    config.system_ndis_version = device->profile.system_ndis;
+    config.media_header_len = device->profile.media_header;
+    config.keywords = keywords;
+    config.ops = &host_ops;
+    config.host = &device->host;
+    config.options = options[0] ? options : NULL;
+    outcome->result = device->adapter->open(&device->handle, &config);
+    if (outcome->result != OV2_OK || !device->handle) {
+        device->handle = NULL;
+        outcome->result = OV2_BROKEN;
+        return;
+    }
+    outcome->status = NDIS_STATUS_SUCCESS;
+    read_registration(device);
+    if (!device->profile.no_bring_up && device->handle)
+        outcome->status = set_encapsulation(device, NDIS_OFFLOAD_SET_ON);
+}
+
+/* ---- One act ---- */
+
+void device_drain(struct device *device)
+{
+    if (device->adapter->drain(device->handle) != OV2_OK) {
+        device_lock(device);
+        device->outcome->result = OV2_BROKEN;
+        device_unlock(device);
+    }
+}
+
+static void run_event(struct device *device, const struct trace_line *line)
+{
+    const struct trace_word *event = trace_option(line, KEY_EVENT);
+    uint32_t status = NDIS_STATUS_SUCCESS;
+    ov2_result result = OV2_UNSUPPORTED;
+
+    if (event && device->adapter->event)
+        result = device->adapter->event(device->handle, &status, (uint32_t)event->number);
+    device_lock(device);
+    device->outcome->result = result;
+    device->outcome->status = status;
+    device->outcome->pended = status == NDIS_STATUS_PENDING;
+    if (result == OV2_OK && event->number == OV2_EVENT_HOLD)
+        device->is_held = true;
+    if (result == OV2_OK && event->number == OV2_EVENT_RELEASE)
+        device->is_held = false;
+    device_unlock(device);
+    if (result == OV2_OK && !trace_option(line, KEY_NOWAIT))
+        device_drain(device);
+}
+
+static void run_config(struct device *device, const struct trace_line *line)
+{
+    const struct trace_word *ipsec = trace_option(line, KEY_IPSEC);
+    const struct trace_word *encapsulation = trace_option(line, KEY_ENCAPSULATION);
+    uint32_t status = NDIS_STATUS_SUCCESS;
+
+    if (ipsec)
+        status = set_parameters(device, (uint32_t)ipsec->number);
+    if (encapsulation)
+        status = set_encapsulation(device, (uint32_t)encapsulation->number);
+    device_lock(device);
+    device->outcome->status = status;
+    device_unlock(device);
+}
+
+static void run_open_device(struct device *device, const struct trace_line *line, const struct prepared *prepared)
+{
+    switch (line->verb) {
+    case VERB_ADD_SA:
+    case VERB_ADD_SA_EX:
+    case VERB_UPDATE_SA:
+    case VERB_DELETE_SA:
+    case VERB_OID:
+        request_run(device, line);
+        break;
+    case VERB_SEND:
+        transfer_send(device, line, prepared);
+        break;
+    case VERB_RECEIVE:
+        transfer_receive(device, line, prepared);
+        break;
+    case VERB_CONFIG:
+        run_config(device, line);
+        break;
+    case VERB_EVENT:
+        run_event(device, line);
+        break;
+    case VERB_CANCEL:
+        device->outcome->result = device->adapter->cancel(
+            device->handle, trace_option(line, KEY_ID) ? trace_option(line, KEY_ID)->number : 0, OV2_DOOR_DIRECT);
+        break;
+    case VERB_DRAIN:
+        device_drain(device);
+        break;
+    default:
+        break;
+    }
+}
+
+/* A refusal of the line itself: the device is not in the state that it needs. */
+static void refuse(struct device *device, const char *why)
+{
+    device->outcome->result = OV2_BROKEN;
+    add_log(device->outcome, "", why);
+}
+
+static void settle(struct device *device, const struct trace_line *line)
+{
+    struct guard_write writes[16];
+    size_t count = guard_writes(writes, sizeof writes / sizeof writes[0]);
+    bool may_wait = device->is_held || trace_option(line, KEY_NOWAIT) || line->verb == VERB_CANCEL;
+
+    request_settle(device, may_wait);
+    transfer_settle(device, may_wait);
+    device_lock(device);
+    for (size_t i = 0; i < count; i++) {
+        if (!request_blame_write(device, &writes[i]))
+            transfer_blame_write(device, &writes[i]);
+    }
+    device->outcome->allocations = ledger_live(device->ledger, &device->outcome->allocated_bytes);
+    device_unlock(device);
+}
+
+const struct outcome *device_run(struct device *device, const struct trace_line *line, const struct prepared *prepared)
+{
+    struct outcome *collected;
+
+    if (line->verb == VERB_OPEN) {
+        if (device->handle)
+            refuse(device, "the device is open already");
+        else
+            open_device(device, line);
+    } else if (!device->handle) {
+        refuse(device, "the device is not open");
+    } else if (line->verb == VERB_CLOSE) {
+        close_device(device);
+    } else {
+        run_open_device(device, line, prepared);
+    }
+    if (device->handle)
+        settle(device, line);
+    device_lock(device);
+    collected = device->outcome;
+    device->outcome = device->returned;
+    device->returned = collected;
+    outcome_reset(device->outcome);
+    device_unlock(device);
+    return collected;
+}
+
+bool device_describe(char *out, size_t size, const struct device *device, uintptr_t address)
+{
+    uint32_t id;
+    int64_t offset;
+
+    if (!guard_find(&id, &offset, address))
+        return false;
+    return request_describe(out, size, device, id, offset) || transfer_describe(out, size, device, id, offset);
+}

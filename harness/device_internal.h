@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of a device share: device.c (life), request.c (OID requests), transfer.c (packets). */
+#ifndef DEVICE_INTERNAL_H
+#define DEVICE_INTERNAL_H
+
+#include <stdatomic.h>
+
+#include "device.h"
+#include "guard.h"
+#include "ledger.h"
+#include "list.h"
+#include "memory.h"
+#include "ov2/adapter.h"
+#include "ov2/ndis_ipsec.h"
+
+#define DEVICE_KEPT  16u  /* finished requests and sends whose memory is still watched */
+#define DEVICE_MARKS 256u /* keys that must not turn up in any output */
+#define DEVICE_MARK  16u  /* bytes of one of them */
+
+/* One OID request, from its submission until its memory is no longer watched. */
+struct request {
+    struct request *next; /* newest first */
+    uint32_t number;
+    uint32_t door;
+    enum trace_verb verb;
+    bool done;
+    uint32_t status;
+    uint32_t completions; /* calls of request_completed() */
+    uint32_t first_sa;
+    uint32_t sa_count;
+    uint32_t bytes_read;
+    uint32_t bytes_needed;
+    uint32_t supported_revision;
+    struct guard_block block;  /* the NDIS_OID_REQUEST */
+    struct guard_block buffer; /* a flat information buffer; id 0: none */
+    struct ndis_oid_request image;
+    struct memory memory; /* an element list; no rooms: none */
+};
+
+/* One list of packets that is out for sending. */
+struct transfer {
+    struct transfer *next;
+    uint64_t tag;
+    uint32_t number;
+    bool done;
+    uint32_t completions;
+    bool read_only;
+    struct ov2_oob oob;
+    uint32_t block_count;
+    struct guard_block *blocks; /* one for each fragment */
+    uint8_t **images;
+    struct ov2_fragment *fragments;
+    struct ov2_packet *packets;
+};
+
+struct ov2_host {
+    struct device *device;
+};
+
+struct device {
+    const struct ov2_adapter *adapter;
+    struct device *const *others;
+    struct ov2_device *handle; /* NULL: not open */
+    struct ov2_host host;
+    struct profile profile;
+    struct ledger *ledger;
+    struct outcome *outcome;  /* what callbacks add to */
+    struct outcome *returned; /* the one of the last act, handed out; late callbacks do not touch it */
+    bool is_held;             /* HOLD: requests may stay pended */
+    bool is_closing;
+    uint32_t irql;
+    atomic_flag lock; /* guards everything below, and the outcome, against the adapter's threads */
+    struct request *requests;
+    uint32_t request_count;
+    struct transfer *transfers;
+    uint32_t transfer_count;
+    uint64_t *handles; /* what each SA symbol was given; [0] is #1 */
+    uint32_t handle_count;
+    uint32_t handle_size;
+    uint32_t mark_count;
+    uint8_t marks[DEVICE_MARKS][DEVICE_MARK];
+};
+
+void device_lock(struct device *device);
+void device_unlock(struct device *device);
+
+/* device_handle: what a handle word means on this device; index is the place in a run. */
+uint64_t device_handle(struct device *device, const struct trace_word *word, uint32_t index);
+
+/* device_sa: what an SA symbol was given, also while its request is still out; 0 if there is none. */
+uint64_t device_sa(struct device *device, uint64_t symbol);
+
+/* device_drain: lets the adapter become idle. */
+void device_drain(struct device *device);
+
+/* device_has_key: whether bytes hold a key that was handed to this device. */
+bool device_has_key(const struct device *device, const void *bytes, size_t len);
+
+/* request.c */
+void request_run(struct device *device, const struct trace_line *line);
+/* Submits a flat buffer; returns its final status, PENDING if it is still out. */
+uint32_t request_flat(struct device *device, uint32_t oid, uint32_t door, const void *bytes, uint32_t len);
+void request_completed(struct ov2_host *host, struct ndis_oid_request *oid, uint32_t door, uint32_t status);
+/* Laws about requests that hold when the device is idle. */
+void request_settle(struct device *device, bool may_wait);
+void request_free_all(struct device *device);
+bool request_describe(char *out, size_t size, const struct device *device, uint32_t id, int64_t offset);
+/* A write to memory that is input. */
+bool request_blame_write(struct device *device, const struct guard_write *write);
+
+/* transfer.c */
+void transfer_send(struct device *device, const struct trace_line *line, const struct prepared *prepared);
+void transfer_receive(struct device *device, const struct trace_line *line, const struct prepared *prepared);
+void transfer_transmitted(struct ov2_host *host, const struct ov2_packet *packet);
+void transfer_completed(struct ov2_host *host, uint64_t tag, uint32_t status, const struct ov2_oob *oob);
+void transfer_indicated(struct ov2_host *host, const struct ov2_packet *packet, const struct ov2_oob *oob);
+void transfer_settle(struct device *device, bool may_wait);
+void transfer_free_all(struct device *device);
+bool transfer_describe(char *out, size_t size, const struct device *device, uint32_t id, int64_t offset);
+bool transfer_blame_write(struct device *device, const struct guard_write *write);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a device declares and reports: the words of its open line and its capability report.  The choices the documents
+ * leave open are made once, by the device, and the model then holds it to them (requirements.md, "Profile").
+ */
+#ifndef PROFILE_H
+#define PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ov2/ndis_ipsec.h"
+#include "trace.h"
+
+struct profile {
+    /* The choices; the first value named is the default. */
+    bool key_without_salt; /* GCM_KEY = key+salt | key */
+    bool icv_in_bits;      /* ICV_UNIT = bytes | bits */
+    bool iv_by_stack;      /* IV_BY = nic | stack */
+    bool icv_appended;     /* ICV_SPACE = in_nb | appended */
+    bool spi_host_order;   /* SPI_ORDER = network | host */
+    bool key_base_struct;  /* EX_KEYBASE = keyarea | struct */
+    bool update_linked;    /* UPDATE_LAYOUT = header | linked */
+    bool no_add_on_630;    /* ADD_ON_630 = yes | no */
+    bool esn_infer;        /* ESN_RX = update_only | infer */
+    uint32_t strip;        /* RX_STRIP = none | trailer | all: 0, 1, 2 */
+    /* The host's own words. */
+    uint32_t system_ndis;  /* system_ndis=6.85: major << 16 | minor */
+    uint32_t media_header; /* media=14 | 18 */
+    bool no_bring_up;      /* bring_up=no: without OID_OFFLOAD_ENCAPSULATION */
+    /* What the device registered. */
+    uint32_t ndis_version;
+    uint32_t offload_revision;
+    bool offers_ipsec; /* an NDIS_OFFLOAD with room for IPsecV2, and ESP or AH in it */
+    struct ndis_ipsec_offload_v2 caps;
+};
+
+/* profile_read: fills the choices from an open line.  False: error holds one sentence about the word that is wrong. */
+bool profile_read(struct profile *profile, char *error, size_t size, const struct trace_line *line);
+
+/* profile_is_host_word: whether a word of an open line is meant for the host alone (system_ndis=, media=, bring_up=). */
+bool profile_is_host_word(const struct trace_word *word);
+
+#endif

@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: MIT */
+/* OID requests: how one is built, submitted, completed and judged by the laws that need no model. */
+#include "device_internal.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UNSET_REVISION 0xEEu /* what SupportedRevision holds before the driver writes it (HDR-016) */
+#define RESERVED_MARK  0xC3u /* what fills NdisReserved and SourceReserved (OID-026) */
+
+static uint32_t oid_of(enum trace_verb verb)
+{
+    switch (verb) {
+    case VERB_ADD_SA:
+        return OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA;
+    case VERB_ADD_SA_EX:
+        return OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX;
+    case VERB_UPDATE_SA:
+        return OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA;
+    default:
+        return OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA;
+    }
+}
+
+/* Which requirement says that the structures of this request are input. */
+static const char *input_law(enum trace_verb verb)
+{
+    switch (verb) {
+    case VERB_UPDATE_SA:
+        return "UPD-024";
+    case VERB_DELETE_SA:
+        return "DEL-029";
+    default:
+        return "HDR-013";
+    }
+}
+
+static uint64_t number_or(const struct trace_line *line, enum trace_key key, uint64_t absent)
+{
+    const struct trace_word *word = trace_option(line, key);
+
+    return word ? word->number : absent;
+}
+
+/* ---- Building ---- */
+
+static uint64_t resolve_handle(void *context, const struct trace_word *word, uint32_t index)
+{
+    return device_handle(context, word, index);
+}
+
+/* An element of an earlier line that is still out. */
+static uintptr_t resolve_other(void *context, const struct trace_word *word)
+{
+    const struct device *device = context;
+
+    for (const struct request *request = device->requests; request; request = request->next) {
+        uintptr_t address = request->done ? 0 : memory_find_name(&request->memory, word);
+        if (address)
+            return address;
+    }
+    return 0;
+}
+
+static struct request *new_request(struct device *device, enum trace_verb verb, uint32_t door)
+{
+    struct request *request = calloc(1, sizeof *request);
+
+    if (!request)
+        return NULL;
+    request->number = ++device->request_count;
+    request->verb = verb;
+    request->door = door;
+    request->supported_revision = UNSET_REVISION;
+    return request;
+}
+
+static void free_request(struct request *request)
+{
+    memory_free(&request->memory);
+    free(request);
+}
+
+static bool take_flat(struct request *request, const void *bytes, size_t len)
+{
+    if (!guard_take(&request->buffer, len, 8, 0, GUARD_OUTPUT))
+        return false;
+    if (len > 0)
+        memcpy(request->buffer.host, bytes, len);
+    return true;
+}
+
+/* Fills the NDIS_OID_REQUEST.  Its block has just the size that its revision says. */
+static bool take_oid_request(struct request *request, const struct trace_line *line, uint32_t oid, void *buffer,
+                             uint32_t length)
+{
+    struct ndis_oid_request *image = &request->image;
+    uint32_t revision = line ? (uint32_t)number_or(line, KEY_REVISION, 1) : 1;
+    uint32_t size = revision >= 2 ? NDIS_SIZEOF_OID_REQUEST_REVISION_2 : NDIS_SIZEOF_OID_REQUEST_REVISION_1;
+
+    memset(image, 0, sizeof *image);
+    image->Header.Type = NDIS_OBJECT_TYPE_OID_REQUEST;
+    image->Header.Revision = (uint8_t)revision;
+    image->Header.Size = (uint16_t)size;
+    image->RequestType =
+        line ? (uint32_t)number_or(line, KEY_KIND, NDIS_REQUEST_SET_INFORMATION) : NDIS_REQUEST_SET_INFORMATION;
+    image->PortNumber = line ? (uint32_t)number_or(line, KEY_PORT, 0) : 0;
+    image->Timeout = line ? (uint32_t)number_or(line, KEY_TIMEOUT, 0) : 0;
+    image->RequestId = (void *)(uintptr_t)(line ? number_or(line, KEY_ID, 0) : 0);
+    image->DATA.SET_INFORMATION.Oid = oid;
+    image->DATA.SET_INFORMATION.InformationBuffer = buffer;
+    image->DATA.SET_INFORMATION.InformationBufferLength = length;
+    if (image->RequestType == NDIS_REQUEST_METHOD)
+        image->DATA.METHOD_INFORMATION.OutputBufferLength = line ? (uint32_t)number_or(line, KEY_OUT, 0) : 0;
+    memset(image->NdisReserved, RESERVED_MARK, sizeof image->NdisReserved);
+    memset(image->SourceReserved, RESERVED_MARK, sizeof image->SourceReserved);
+    image->SupportedRevision = UNSET_REVISION;
+    if (!guard_take(&request->block, size, 8, 0, GUARD_OUTPUT))
+        return false;
+    memcpy(request->block.host, image, size);
+    return true;
+}
+
+/* ---- Handles ---- */
+
+static bool reserve_handles(struct device *device, uint32_t count)
+{
+    if (count > device->handle_size - device->handle_count) {
+        uint32_t wanted = (device->handle_count + count) * 2;
+        uint64_t *handles = realloc(device->handles, wanted * sizeof *handles);
+        if (!handles)
+            return false;
+        device->handles = handles;
+        device->handle_size = wanted;
+    }
+    memset(device->handles + device->handle_count, 0, count * sizeof *device->handles);
+    device->handle_count += count;
+    return true;
+}
+
+static void store_handles(struct device *device, const struct request *request)
+{
+    uint32_t at = request->first_sa - 1;
+
+    for (uint32_t room = 0; room < request->memory.room_count; room++) {
+        for (uint32_t i = 0; i < request->memory.rooms[room].count; i++)
+            device->handles[at++] = memory_handle(&request->memory, room, i);
+    }
+}
+
+uint64_t device_sa(struct device *device, uint64_t symbol)
+{
+    if (symbol == 0 || symbol > device->handle_count)
+        return 0;
+    for (const struct request *request = device->requests; request; request = request->next) {
+        uint32_t offset = (uint32_t)symbol - request->first_sa;
+        if (request->done || symbol < request->first_sa || offset >= request->sa_count)
+            continue;
+        for (uint32_t room = 0; room < request->memory.room_count; room++) {
+            if (offset < request->memory.rooms[room].count)
+                return memory_handle(&request->memory, room, offset);
+            offset -= request->memory.rooms[room].count;
+        }
+    }
+    return device->handles[symbol - 1];
+}
+
+/* Copies the handles of a request into the outcome; returns where they are. */
+static uint32_t put_handles(const struct device *device, struct outcome *outcome, const struct request *request)
+{
+    uint32_t at = outcome->byte_count;
+    size_t len = (size_t)request->sa_count * sizeof(uint64_t);
+
+    if (len == 0 || len > OUTCOME_BYTES - at)
+        return at;
+    memcpy(outcome->bytes + at, device->handles + request->first_sa - 1, len);
+    outcome->byte_count += (uint32_t)len;
+    return at;
+}
+
+/* ---- Finishing ---- */
+
+static void check_request_image(struct request *request, struct outcome *outcome)
+{
+    struct ndis_oid_request now;
+    struct ndis_oid_request *was = &request->image;
+    const uint8_t *now_bytes = (const uint8_t *)&now;
+    const uint8_t *was_bytes = (const uint8_t *)was;
+
+    memcpy(&now, was, sizeof now);
+    memcpy(&now, request->block.host, request->block.size);
+    /* Outputs; the method form has its own places for them. */
+    if (was->RequestType == NDIS_REQUEST_METHOD) {
+        was->DATA.METHOD_INFORMATION.BytesWritten = now.DATA.METHOD_INFORMATION.BytesWritten;
+        was->DATA.METHOD_INFORMATION.BytesRead = now.DATA.METHOD_INFORMATION.BytesRead;
+        was->DATA.METHOD_INFORMATION.BytesNeeded = now.DATA.METHOD_INFORMATION.BytesNeeded;
+    } else {
+        was->DATA.SET_INFORMATION.BytesRead = now.DATA.SET_INFORMATION.BytesRead;
+        was->DATA.SET_INFORMATION.BytesNeeded = now.DATA.SET_INFORMATION.BytesNeeded;
+    }
+    memcpy(was->MiniportReserved, now.MiniportReserved, sizeof was->MiniportReserved);
+    was->SupportedRevision = now.SupportedRevision;
+    for (uint32_t i = 0; i < request->block.size; i++) {
+        if (now_bytes[i] != was_bytes[i]) {
+            outcome_break(outcome, "OID-026", NULL, "the NDIS_OID_REQUEST keeps every member that is not an output",
+                          "byte %u is %02x, was %02x", (unsigned)i, (unsigned)now_bytes[i], (unsigned)was_bytes[i]);
+            break;
+        }
+    }
+    request->bytes_read = now.DATA.SET_INFORMATION.BytesRead;
+    request->bytes_needed = now.DATA.SET_INFORMATION.BytesNeeded;
+    request->supported_revision = now.SupportedRevision;
+}
+
+/* The request is over: takes what it left behind, then poisons its memory at once, so that a driver that still touches
+ * it is seen. */
+static void finish(struct device *device, struct request *request, uint32_t status)
+{
+    struct outcome *outcome = device->outcome;
+
+    request->status = status;
+    if (request->sa_count > 0)
+        store_handles(device, request);
+    request->done = true;
+    check_request_image(request, outcome);
+    memory_check(&request->memory, outcome, input_law(request->verb));
+    if (request->verb == VERB_OID && device_has_key(device, request->buffer.host, request->buffer.size))
+        outcome_break(outcome, "KEY-017", NULL, "no key in the output of an OID", "the buffer holds a key");
+    memory_complete(&request->memory);
+    guard_complete(&request->block);
+    if (request->buffer.id)
+        guard_complete(&request->buffer);
+}
+
+void request_completed(struct ov2_host *host, struct ndis_oid_request *oid, uint32_t door, uint32_t status)
+{
+    struct device *device = host->device;
+    struct outcome *outcome;
+    struct request *request;
+
+    device_lock(device);
+    outcome = device->outcome;
+    for (request = device->requests; request; request = request->next) {
+        if ((void *)request->block.device == (void *)oid)
+            break;
+    }
+    if (!request) {
+        outcome_break(outcome, "OID-011", NULL, "the request pointer that was passed in", "%p", (void *)oid);
+        device_unlock(device);
+        return;
+    }
+    request->completions++;
+    if (request->done) {
+        outcome_break(outcome, request->completions == 1 ? "OID-008" : "OID-007", NULL,
+                      request->completions == 1 ? "no completion of a request that was answered inline"
+                                                : "one completion of each pended request",
+                      "request %u completed %u times", (unsigned)request->number, (unsigned)request->completions);
+        device_unlock(device);
+        return;
+    }
+    if (status == NDIS_STATUS_PENDING)
+        outcome_break(outcome, "OID-009", NULL, "a final status", "completed with PENDING");
+    if (door != request->door)
+        outcome_break(outcome, "OID-010", NULL, "the completion function of the door it came through",
+                      "the one of door %u", (unsigned)door);
+    finish(device, request, status);
+    if (outcome->completion_count < OUTCOME_COMPLETIONS) {
+        struct completion *completion = &outcome->completions[outcome->completion_count++];
+        memset(completion, 0, sizeof *completion);
+        completion->kind = COMPLETION_REQUEST;
+        completion->door = door;
+        completion->status = status;
+        completion->number = request->number;
+        completion->first_sa = request->first_sa;
+        completion->sa_count = request->sa_count;
+        completion->at = put_handles(device, outcome, request);
+    }
+    device_unlock(device);
+}
+
+/* ---- Submitting ---- */
+
+static void submit(struct device *device, struct request *request, bool no_wait)
+{
+    struct outcome *outcome;
+    uint32_t status = NDIS_STATUS_PENDING;
+    ov2_result result;
+
+    device_lock(device);
+    request->next = device->requests;
+    device->requests = request;
+    device_unlock(device);
+
+    result = device->adapter->request(device->handle, &status, (struct ndis_oid_request *)(void *)request->block.device,
+                                      request->door);
+
+    device_lock(device);
+    outcome = device->outcome;
+    outcome->result = result;
+    outcome->pended = result == OV2_OK && status == NDIS_STATUS_PENDING;
+    if (!outcome->pended) {
+        if (request->completions > 0)
+            outcome_break(outcome, "OID-008", NULL, "no completion of a request that was answered inline",
+                          "completed, then answered %08x", (unsigned)status);
+        if (!request->done)
+            finish(device, request, status);
+    }
+    device_unlock(device);
+    if (outcome->pended && !no_wait)
+        device_drain(device);
+}
+
+static void mark_keys(struct device *device, const struct list *list)
+{
+    uint8_t bytes[LIST_NODE_BYTES];
+    uint32_t nodes = list->node_count < 8 ? list->node_count : 8;
+    uint32_t key_at = list->verb == VERB_ADD_SA ? (uint32_t)offsetof(struct ipsec_offload_v2_add_sa, KeyData)
+                                                : (uint32_t)sizeof(struct ipsec_offload_v2_add_sa_ex);
+
+    for (uint32_t node = 0; node < nodes && device->mark_count < DEVICE_MARKS; node++) {
+        uint32_t len = list_encode(list, node, bytes, NULL, NULL);
+        if (len < key_at + DEVICE_MARK || memcmp(bytes + key_at, bytes + key_at + 1, DEVICE_MARK - 1) == 0)
+            continue; /* too short, or one byte repeated: it would turn up by chance */
+        memcpy(device->marks[device->mark_count++], bytes + key_at, DEVICE_MARK);
+    }
+}
+
+/* The element list of a request, in memory; *head is its first element, *length what it occupies. */
+static bool take_list(struct device *device, struct request *request, const struct trace_line *line, void **head,
+                      uint32_t *length)
+{
+    struct memory_resolver resolver = {device, resolve_handle, resolve_other};
+    struct list list;
+    bool is_add = line->verb == VERB_ADD_SA || line->verb == VERB_ADD_SA_EX;
+
+    *head = NULL;
+    *length = 0;
+    list_read(&list, line, &device->profile);
+    if (!memory_place(&request->memory, &list, &resolver))
+        return false;
+    if (list.node_count > 0) {
+        uint32_t index;
+        uint32_t room = (uint32_t)(list_element(&list, 0, &index) - line->elements);
+        *head = (void *)memory_address(&request->memory, room, 0);
+        *length = request->memory.rooms[room].len;
+    }
+    if (!is_add)
+        return true;
+    mark_keys(device, &list);
+    request->first_sa = device->handle_count + 1;
+    request->sa_count = list.node_count;
+    return reserve_handles(device, list.node_count);
+}
+
+static bool take_buffer(struct device *device, struct request *request, const struct trace_line *line, void **head,
+                        uint32_t *length)
+{
+    const struct trace_word *buffer = trace_option(line, KEY_BUFFER);
+    bool ok = false;
+
+    *head = NULL;
+    *length = 0;
+    if (line->verb != VERB_OID)
+        return take_list(device, request, line, head, length);
+    if (buffer && buffer->type == TYPE_BYTES && buffer->base != BASE_NULL) {
+        size_t size = buffer->count ? buffer->count : 1;
+        uint8_t *bytes = malloc(size);
+        size_t len = 0;
+        ok = bytes && trace_bytes(bytes, size, &len, buffer) && take_flat(request, bytes, len);
+        free(bytes);
+        *head = request->buffer.device;
+        *length = (uint32_t)len;
+        return ok;
+    }
+    return true;
+}
+
+static void report(struct device *device, const struct request *request)
+{
+    struct outcome *outcome;
+
+    device_lock(device);
+    outcome = device->outcome;
+    outcome->request = request->number;
+    outcome->status = request->done ? request->status : NDIS_STATUS_PENDING;
+    outcome->bytes_read = request->bytes_read;
+    outcome->bytes_needed = request->bytes_needed;
+    outcome->supported_revision = request->supported_revision;
+    outcome->first_sa = request->first_sa;
+    outcome->sa_count = request->sa_count;
+    outcome->handles_at = put_handles(device, outcome, request);
+    device_unlock(device);
+}
+
+void request_run(struct device *device, const struct trace_line *line)
+{
+    struct request *request;
+    const struct trace_word *null = trace_option(line, KEY_BUFFER);
+    uint32_t door = (uint32_t)number_or(line, KEY_DOOR, OV2_DOOR_DIRECT);
+    uint32_t oid = line->verb == VERB_OID ? (uint32_t)number_or(line, KEY_CODE, 0) : oid_of(line->verb);
+    void *head;
+    uint32_t length;
+
+    request = new_request(device, line->verb, door);
+    if (!request || !take_buffer(device, request, line, &head, &length)) {
+        device->outcome->result = OV2_BROKEN;
+        snprintf(device->outcome->log, sizeof device->outcome->log, "no memory for this list");
+        if (request)
+            free_request(request);
+        return;
+    }
+    if (null && null->base == BASE_NULL)
+        head = NULL;
+    length = (uint32_t)number_or(line, KEY_LENGTH, length);
+    if (!take_oid_request(request, line, oid, head, length)) {
+        device->outcome->result = OV2_BROKEN;
+        free_request(request);
+        return;
+    }
+    device->irql = (uint32_t)number_or(line, KEY_IRQL, 0);
+    ledger_fail(device->ledger, number_or(line, KEY_FAIL, 0));
+    submit(device, request, trace_option(line, KEY_NOWAIT) != NULL);
+    ledger_fail(device->ledger, 0);
+    device->irql = 0;
+    report(device, request);
+}
+
+uint32_t request_flat(struct device *device, uint32_t oid, uint32_t door, const void *bytes, uint32_t len)
+{
+    struct request *request = new_request(device, VERB_OID, door);
+
+    if (!request || !take_flat(request, bytes, len) ||
+        !take_oid_request(request, NULL, oid, request->buffer.device, len)) {
+        if (request)
+            free_request(request);
+        device->outcome->result = OV2_BROKEN;
+        return NDIS_STATUS_FAILURE;
+    }
+    submit(device, request, false);
+    return request->done ? request->status : NDIS_STATUS_PENDING;
+}
+
+/* ---- When the device is idle ---- */
+
+static void check_untouched(const struct request *request, struct outcome *outcome)
+{
+    char what[96];
+    size_t offset;
+
+    if (memory_tampered(what, sizeof what, &request->memory))
+        outcome_break(outcome, "OID-012", NULL, "no access after completion", "%s was written to", what);
+    else if (guard_tampered(&request->block, &offset))
+        outcome_break(outcome, "OID-012", NULL, "no access after completion",
+                      "byte %zu of the NDIS_OID_REQUEST was written to", offset);
+}
+
+void request_settle(struct device *device, bool may_wait)
+{
+    struct outcome *outcome;
+    struct request **link;
+    uint32_t kept = 0;
+
+    device_lock(device);
+    outcome = device->outcome;
+    link = &device->requests;
+    while (*link) {
+        struct request *request = *link;
+        if (!request->done && !may_wait) {
+            outcome_break(outcome, "OID-007", NULL, "one completion of each pended request",
+                          "request %u is never completed", (unsigned)request->number);
+            finish(device, request, NDIS_STATUS_PENDING);
+        }
+        if (request->done)
+            check_untouched(request, outcome);
+        if (request->done && ++kept > DEVICE_KEPT) {
+            *link = request->next;
+            free_request(request);
+            continue;
+        }
+        link = &request->next;
+    }
+    device_unlock(device);
+}
+
+void request_free_all(struct device *device)
+{
+    while (device->requests) {
+        struct request *request = device->requests;
+        device->requests = request->next;
+        free_request(request);
+    }
+}
+
+static const struct request *find_block(const struct device *device, uint32_t id)
+{
+    for (const struct request *request = device->requests; request; request = request->next) {
+        char name[TRACE_NAME_MAX + 16];
+        int64_t offset;
+        uint32_t len;
+        if (request->block.id == id || request->buffer.id == id ||
+            memory_describe(name, sizeof name, &offset, &len, &request->memory, id, 0))
+            return request;
+    }
+    return NULL;
+}
+
+bool request_describe(char *out, size_t size, const struct device *device, uint32_t id, int64_t offset)
+{
+    const struct request *request = find_block(device, id);
+    char name[TRACE_NAME_MAX + 16] = "the NDIS_OID_REQUEST";
+    const char *when;
+    int64_t at = offset;
+    uint32_t len;
+
+    if (!request)
+        return false;
+    len = (uint32_t)request->block.size;
+    when = request->done ? " of a completed request" : "";
+    if (request->buffer.id == id) {
+        snprintf(name, sizeof name, "the information buffer");
+        len = (uint32_t)request->buffer.size;
+    } else if (request->block.id != id) {
+        memory_describe(name, sizeof name, &at, &len, &request->memory, id, offset);
+    }
+    if (at < 0)
+        snprintf(out, size, "%lld bytes before %s%s (%u bytes)", -(long long)at, name, when, (unsigned)len);
+    else if (at >= (int64_t)len)
+        snprintf(out, size, "%lld bytes past the end of %s%s (%u bytes)", (long long)at - len, name, when,
+                 (unsigned)len);
+    else
+        snprintf(out, size, "byte %lld of %s%s (%u bytes)", (long long)at, name, when, (unsigned)len);
+    return true;
+}
+
+bool request_blame_write(struct device *device, const struct guard_write *write)
+{
+    const struct request *request = find_block(device, write->id);
+    char where[128];
+
+    if (!request)
+        return false;
+    request_describe(where, sizeof where, device, write->id, write->offset);
+    outcome_break(device->outcome, input_law(request->verb), NULL, "input stays as it was", "wrote to %s", where);
+    return true;
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/* Packets: lists going out, frames coming in, and what the adapter says about them. */
+#include "device_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t slot_handle(struct device *device, uint64_t value, uint32_t is_symbol, uint32_t twist)
+{
+    struct trace_word word;
+
+    if (!is_symbol)
+        return value;
+    memset(&word, 0, sizeof word);
+    word.base = BASE_SYMBOL;
+    word.twist = (enum trace_twist)twist;
+    word.number = value;
+    word.device = UINT32_MAX; /* this one */
+    return device_handle(device, &word, 0);
+}
+
+static uint32_t pieces_of(uint32_t len, uint32_t cut)
+{
+    if (cut == 0 || len == 0)
+        return 1;
+    return (len + cut - 1) / cut;
+}
+
+/* Cuts one packet into fragments, each in memory of its own that ends where nothing is mapped. */
+static bool cut_packet(struct guard_block *blocks, struct ov2_fragment *fragments, uint32_t *count,
+                       const uint8_t *bytes, uint32_t len, uint32_t cut, enum guard_access access)
+{
+    uint32_t pieces = pieces_of(len, cut);
+
+    *count = 0;
+    for (uint32_t i = 0; i < pieces; i++) {
+        uint32_t at = i * cut;
+        uint32_t piece = cut == 0 || len - at < cut ? len - at : cut;
+        if (!guard_take(&blocks[i], piece, 1, 0, access))
+            return false;
+        if (piece > 0)
+            memcpy(blocks[i].host, bytes + at, piece);
+        fragments[i] = (struct ov2_fragment){blocks[i].device, piece, 0, piece, 0};
+        (*count)++;
+    }
+    return true;
+}
+
+static void free_transfer(struct transfer *transfer)
+{
+    for (uint32_t i = 0; transfer->images && i < transfer->block_count; i++)
+        free(transfer->images[i]);
+    free(transfer->images);
+    free(transfer->blocks);
+    free(transfer->fragments);
+    free(transfer->packets);
+    free(transfer);
+}
+
+static bool size_transfer(struct transfer *transfer, const struct prepared *prepared, const struct prepared_list *list)
+{
+    uint32_t pieces = 0;
+
+    for (uint32_t i = 0; i < list->count; i++)
+        pieces += pieces_of(prepared->packets[list->first + i].len, list->cut);
+    transfer->blocks = calloc(pieces ? pieces : 1, sizeof *transfer->blocks);
+    transfer->images = calloc(pieces ? pieces : 1, sizeof *transfer->images);
+    transfer->fragments = calloc(pieces ? pieces : 1, sizeof *transfer->fragments);
+    transfer->packets = calloc(list->count ? list->count : 1, sizeof *transfer->packets);
+    return transfer->blocks && transfer->images && transfer->fragments && transfer->packets;
+}
+
+static bool fill_transfer(struct transfer *transfer, const struct prepared *prepared, const struct prepared_list *list,
+                          enum guard_access access)
+{
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct outcome_packet *packet = &prepared->packets[list->first + i];
+        uint32_t at = transfer->block_count;
+        uint32_t count;
+        bool ok = cut_packet(transfer->blocks + at, transfer->fragments + at, &count, prepared->bytes + packet->at,
+                             packet->len, list->cut, access);
+        transfer->block_count += count;
+        if (!ok)
+            return false;
+        transfer->packets[i] = (struct ov2_packet){transfer->fragments + at, count, 0};
+    }
+    for (uint32_t i = 0; i < transfer->block_count; i++) {
+        const struct guard_block *block = &transfer->blocks[i];
+        transfer->images[i] = malloc(block->size ? block->size : 1);
+        if (!transfer->images[i])
+            return false;
+        memcpy(transfer->images[i], block->host, block->size);
+    }
+    return true;
+}
+
+static struct transfer *new_transfer(struct device *device, const struct prepared *prepared,
+                                     const struct prepared_list *list, bool read_only)
+{
+    struct transfer *transfer = calloc(1, sizeof *transfer);
+
+    if (!transfer)
+        return NULL;
+    transfer->number = ++device->transfer_count;
+    transfer->tag = 0x7461670000000000u + transfer->number;
+    transfer->read_only = read_only;
+    if (size_transfer(transfer, prepared, list) &&
+        fill_transfer(transfer, prepared, list, read_only ? GUARD_INPUT : GUARD_OUTPUT))
+        return transfer;
+    for (uint32_t i = 0; i < transfer->block_count; i++)
+        guard_complete(&transfer->blocks[i]);
+    free_transfer(transfer);
+    return NULL;
+}
+
+static void broken(struct device *device, const char *why)
+{
+    device_lock(device);
+    device->outcome->result = OV2_BROKEN;
+    snprintf(device->outcome->log, sizeof device->outcome->log, "%s", why);
+    device_unlock(device);
+}
+
+static bool prepare_sends(struct device *device, struct ov2_send *sends, const struct prepared *prepared)
+{
+    for (uint32_t i = 0; i < prepared->list_count; i++) {
+        const struct prepared_list *list = &prepared->lists[i];
+        struct transfer *transfer = new_transfer(device, prepared, list, list->read_only);
+        if (!transfer)
+            return false;
+        memset(&sends[i], 0, sizeof sends[i]);
+        if (list->count > 0)
+            transfer->oob = prepared->packets[list->first].oob;
+        transfer->oob.ipsec = slot_handle(device, list->sa, list->sa_symbol, list->sa_twist);
+        transfer->oob.tunnel = slot_handle(device, list->tunnel, list->tunnel_symbol, list->tunnel_twist);
+        transfer->oob.nbl_flags = list->read_only ? NDIS_NBL_FLAGS_SEND_READ_ONLY : 0;
+        sends[i].size = sizeof sends[i];
+        sends[i].flags = list->read_only ? OV2_READ_ONLY : 0;
+        sends[i].tag = transfer->tag;
+        sends[i].packets = transfer->packets;
+        sends[i].count = list->count;
+        sends[i].oob = transfer->oob;
+        device_lock(device);
+        transfer->next = device->transfers;
+        device->transfers = transfer;
+        device_unlock(device);
+    }
+    return true;
+}
+
+void transfer_send(struct device *device, const struct trace_line *line, const struct prepared *prepared)
+{
+    struct ov2_send *sends = calloc(prepared->list_count ? prepared->list_count : 1, sizeof *sends);
+    uint32_t first = device->transfer_count + 1;
+    ov2_result result;
+
+    if (!sends || !prepare_sends(device, sends, prepared)) {
+        broken(device, "no memory for these packets");
+        free(sends);
+        return;
+    }
+    result = device->adapter->send(device->handle, sends, prepared->list_count);
+    /* The array was lent for the call only. */
+    memset(sends, GUARD_POISON, prepared->list_count * sizeof *sends);
+    free(sends);
+    device_lock(device);
+    device->outcome->result = result;
+    device->outcome->first_send = first;
+    device->outcome->send_count = prepared->list_count;
+    device_unlock(device);
+    if (!trace_option(line, KEY_NOWAIT))
+        device_drain(device);
+}
+
+void transfer_receive(struct device *device, const struct trace_line *line, const struct prepared *prepared)
+{
+    struct prepared_list all = {0};
+    struct transfer *transfer;
+    ov2_result result;
+
+    /* A burst is one array of frames; how a frame is cut is a matter of its element, so each has its own list. */
+    for (uint32_t i = 0; i < prepared->list_count; i++) {
+        if (prepared->lists[i].cut != 0)
+            all.cut = prepared->lists[i].cut;
+    }
+    all.count = prepared->packet_count;
+    transfer = new_transfer(device, prepared, &all, false);
+    if (!transfer) {
+        broken(device, "no memory for these frames");
+        return;
+    }
+    device->transfer_count--; /* numbers are for sends */
+    result = device->adapter->receive(device->handle, transfer->packets, all.count);
+    device_lock(device);
+    device->outcome->result = result;
+    device_unlock(device);
+    for (uint32_t i = 0; i < transfer->block_count; i++)
+        guard_complete(&transfer->blocks[i]);
+    free_transfer(transfer);
+    if (!trace_option(line, KEY_NOWAIT))
+        device_drain(device);
+}
+
+/* ---- What the adapter reports ---- */
+
+static void check_sent_data(struct transfer *transfer, struct outcome *outcome)
+{
+    for (uint32_t i = 0; i < transfer->block_count; i++) {
+        const struct guard_block *block = &transfer->blocks[i];
+        if (block->size == 0 || memcmp(block->host, transfer->images[i], block->size) == 0)
+            continue;
+        outcome_break(outcome, transfer->read_only ? "TX-019" : "TX-040", NULL, "the caller's data as it was",
+                      "fragment %u of list %u was changed", (unsigned)i, (unsigned)transfer->number);
+        break;
+    }
+}
+
+void transfer_transmitted(struct ov2_host *host, const struct ov2_packet *packet)
+{
+    device_lock(host->device);
+    outcome_add_packet(host->device->outcome, packet, NULL, false);
+    device_unlock(host->device);
+}
+
+void transfer_indicated(struct ov2_host *host, const struct ov2_packet *packet, const struct ov2_oob *oob)
+{
+    device_lock(host->device);
+    outcome_add_packet(host->device->outcome, packet, oob, true);
+    device_unlock(host->device);
+}
+
+static void complete(struct device *device, struct transfer *transfer, uint32_t status, const struct ov2_oob *oob)
+{
+    struct outcome *outcome = device->outcome;
+    struct completion *completion;
+
+    if (transfer->completions++ > 0) {
+        outcome_break(outcome, "TX-018", NULL, "one completion of each list", "list %u completed %u times",
+                      (unsigned)transfer->number, (unsigned)transfer->completions);
+        return;
+    }
+    if (oob && oob->ipsec != transfer->oob.ipsec)
+        outcome_break(outcome, "TX-035", NULL, "slot 1 as it was sent", "%llx, was %llx",
+                      (unsigned long long)oob->ipsec, (unsigned long long)transfer->oob.ipsec);
+    if (status == NDIS_STATUS_PENDING)
+        outcome_break(outcome, "TX-018", NULL, "a final status", "list %u completed with PENDING",
+                      (unsigned)transfer->number);
+    check_sent_data(transfer, outcome);
+    transfer->done = true;
+    for (uint32_t i = 0; i < transfer->block_count; i++)
+        guard_complete(&transfer->blocks[i]);
+    if (outcome->completion_count == OUTCOME_COMPLETIONS)
+        return;
+    completion = &outcome->completions[outcome->completion_count++];
+    memset(completion, 0, sizeof *completion);
+    completion->kind = COMPLETION_SEND;
+    completion->status = status;
+    completion->number = transfer->number;
+}
+
+void transfer_completed(struct ov2_host *host, uint64_t tag, uint32_t status, const struct ov2_oob *oob)
+{
+    struct device *device = host->device;
+    struct transfer *transfer;
+
+    device_lock(device);
+    for (transfer = device->transfers; transfer && transfer->tag != tag; transfer = transfer->next)
+        ;
+    if (transfer)
+        complete(device, transfer, status, oob);
+    else
+        outcome_break(device->outcome, "TX-018", NULL, "a tag that is out", "a completion with tag %llx",
+                      (unsigned long long)tag);
+    device_unlock(device);
+}
+
+/* ---- When the device is idle ---- */
+
+void transfer_settle(struct device *device, bool may_wait)
+{
+    struct outcome *outcome;
+    struct transfer **link;
+    uint32_t kept = 0;
+
+    device_lock(device);
+    outcome = device->outcome;
+    link = &device->transfers;
+    while (*link) {
+        struct transfer *transfer = *link;
+        size_t offset;
+        if (!transfer->done && !may_wait) {
+            outcome_break(outcome, "TX-018", NULL, "one completion of each list", "list %u is never completed",
+                          (unsigned)transfer->number);
+            transfer->done = true;
+        }
+        for (uint32_t i = 0; transfer->done && transfer->completions > 0 && i < transfer->block_count; i++) {
+            if (guard_tampered(&transfer->blocks[i], &offset)) {
+                outcome_break(outcome, "TX-018", NULL, "no access after completion", "list %u was written to",
+                              (unsigned)transfer->number);
+                break;
+            }
+        }
+        if (transfer->done && ++kept > DEVICE_KEPT) {
+            *link = transfer->next;
+            free_transfer(transfer);
+            continue;
+        }
+        link = &transfer->next;
+    }
+    device_unlock(device);
+}
+
+void transfer_free_all(struct device *device)
+{
+    while (device->transfers) {
+        struct transfer *transfer = device->transfers;
+        device->transfers = transfer->next;
+        free_transfer(transfer);
+    }
+}
+
+bool transfer_describe(char *out, size_t size, const struct device *device, uint32_t id, int64_t offset)
+{
+    for (const struct transfer *transfer = device->transfers; transfer; transfer = transfer->next) {
+        for (uint32_t i = 0; i < transfer->block_count; i++) {
+            if (transfer->blocks[i].id != id)
+                continue;
+            snprintf(out, size, "byte %lld of fragment %u of send list %u (%zu bytes)", (long long)offset, (unsigned)i,
+                     (unsigned)transfer->number, transfer->blocks[i].size);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool transfer_blame_write(struct device *device, const struct guard_write *write)
+{
+    char where[128];
+
+    if (!transfer_describe(where, sizeof where, device, write->id, write->offset))
+        return false;
+    outcome_break(device->outcome, "TX-019", NULL, "read-only data stays as it was", "wrote to %s", where);
+    return true;
+}
