@@ -1,0 +1,226 @@
+"""Runs the cases on an adapter: options, the fixture `case`, verdicts, results.
+
+    python3 -m pytest cases --dut build/plain/reference.so -k delete
+
+`./ov2 certify` is this with the build before it and the report behind it.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import inspect
+import time
+import zlib
+from pathlib import Path
+
+import pytest
+
+pytest.register_assert_rewrite("ov2")
+
+from ov2 import catalogue, results  # noqa: E402
+from ov2.case import Case, Judgement, judge  # noqa: E402
+from ov2.run import Run  # noqa: E402
+from ov2.worker import WorkerFailed  # noqa: E402
+
+HERE = Path(__file__).parent
+
+# The vocabulary's own fixtures: dut, peer, ...
+pytest_plugins = [f"ov2.{name}" for name in ("device",) if (HERE / f"ov2/{name}.py").exists()]
+
+RUN = pytest.StashKey[Run]()
+CASE = pytest.StashKey[Case]()
+BEGAN = pytest.StashKey[float]()
+
+
+def pytest_addoption(parser):
+    add = parser.getgroup("ov2").addoption
+    add("--mode", default="plain", help="which build to use: plain, asan, tsan, cov")
+    add("--dut", help="the adapter under test [build/MODE/reference.so]")
+    add("--peer", help="the adapter at the other end of the wire [build/MODE/reference-clean.so]")
+    add("--worker", help="the worker [build/MODE/worker]")
+    add("--out", help="folder for results and traces [none]")
+    add("--profile", default="", help="words for the open line, such as 'GCM_KEY=key'")
+    add("--open-words", default="", help="words that stand above a case's own, such as fault=NAME")
+    add("--seed", default="1", help="of every random choice")
+    add("--requirement", action="append", default=[], help="only cases of these (ids, globs)")
+    add("--case", action="append", default=[], help="only cases whose id is like or contains this")
+    add("--sample", type=int, default=0, help="with a choice: so many of the others, too")
+    add("--slack-replay", choices=("yes", "no"), help="run each twice [yes, if MODE is plain]")
+    add("--confirm", choices=("yes", "no"), default="yes", help="repeat a crash, hang or leak")
+    add("--traces", choices=("failing", "all"), default="failing", help="which cases leave one")
+    add("--cpu-ms", help="CPU time that one line may take")
+    add("--wall-ms", help="wall time that one line may take")
+
+
+# ---- the run -----------------------------------------------------------------------------------
+
+
+def pytest_configure(config):
+    option = config.getoption
+    build = HERE.parent / "build" / option("--mode")
+    limits = {name: option(name) for name in ("--cpu-ms", "--wall-ms") if option(name)}
+    config.stash[RUN] = run = Run(
+        dut=Path(option("--dut") or build / "reference.so"),
+        peer=Path(option("--peer") or build / "reference-clean.so"),
+        worker_file=Path(option("--worker") or build / "worker"),
+        out=Path(option("--out")) if option("--out") else None,
+        mode=option("--mode"),
+        seed=option("--seed"),
+        profile=option("--profile"),
+        open_words=option("--open-words"),
+        limits=limits,
+    )
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Collector(run), "ov2-collector")
+
+
+class Collector:
+    """The part of the process that controls the others: collects what they report."""
+
+    def __init__(self, run):
+        self.run = run
+
+    def pytest_sessionstart(self, session):
+        words = session.config.args
+        if session.config.option.collectonly or any("selftest" in str(word) for word in words):
+            return
+        try:
+            self.run.begin()
+        except (WorkerFailed, OSError) as error:
+            pytest.exit(str(error), returncode=2)
+
+    def pytest_report_header(self):
+        return f"ov2 {results.__version__}, {self.run.dut}, requirements {catalogue.digest()[:12]}"
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            lines = str(report.longrepr).strip().splitlines() or ["?"]
+            self.run.errors[report.nodeid] = f"{report.nodeid}: {lines[-1]}"
+
+    def pytest_runtest_logreport(self, report):
+        record = getattr(report, "ov2", None)
+        if record is None and report.when == "???":  # a process of pytest died
+            record = new_record(case_id(report.nodeid), [], "error", str(report.longrepr))
+        if record is not None:
+            self.run.add(record)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session, exitstatus):
+        option = session.config.getoption
+        chosen = any("::" in word or word.endswith(".py") for word in session.config.args)
+        filtered = chosen or any(map(option, ("keyword", "markexpr", "requirement", "case")))
+        early = session.shouldstop or session.shouldfail
+        early = early or exitstatus == pytest.ExitCode.INTERRUPTED and not self.run.errors
+        self.run.close(bool(filtered), "the run was stopped before its end" if early else "")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    session.config.stash[RUN].stop()
+
+
+# ---- which tests are cases, and which of them run ------------------------------------------------
+
+
+def is_case(path):
+    """Whether the file lies in cases/, but not among the suite's tests of itself."""
+    return HERE in path.parents and "selftest" not in path.relative_to(HERE).parts
+
+
+def case_id(nodeid):
+    """cases/test_add.py::test_x[y] is test_add::test_x[y]."""
+    file, _, rest = nodeid.partition("::")
+    return f"{Path(file).stem}::{rest}"
+
+
+def pytest_pycollect_makeitem(collector, name, obj):
+    """Every case is a case of something."""
+    if name.startswith("test") and inspect.isroutine(obj) and is_case(collector.path):
+        marks = [*getattr(obj, "pytestmark", []), *collector.iter_markers()]
+        if not catalogue.requirements_of(marks):
+            raise collector.CollectError(f"{name} proves no requirement: give it @requirement()")
+
+
+def pytest_collection_modifyitems(config, items):
+    wanted = " ".join(config.getoption("--requirement")).replace(",", " ").split()
+    ids = config.getoption("--case")
+    if not wanted and not ids:
+        return
+
+    def is_chosen(item):
+        own = catalogue.requirements_of(item.iter_markers())
+        name = case_id(item.nodeid)
+        return (not wanted or any(fnmatch.filter(own, glob) for glob in wanted)) and (
+            not ids or any(text in name or fnmatch.fnmatchcase(name, text) for text in ids)
+        )
+
+    chosen = {item.nodeid for item in items if is_chosen(item)}
+    others = [item.nodeid for item in items if item.nodeid not in chosen]
+    others.sort(key=lambda nodeid: zlib.crc32(nodeid.encode()))
+    chosen.update(others[: config.getoption("--sample")])
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in chosen])
+    items[:] = [item for item in items if item.nodeid in chosen]
+
+
+# ---- one case ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def case(request):
+    """A fresh process of the worker: case.ask("open"), case.ask("add_sa a{...}")."""
+    run = request.config.stash[RUN]
+    case = Case(run.worker(), run.profile, run.open_words)
+    request.node.stash[CASE] = case
+    case.begin()
+    yield case
+    case.end()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    item.stash[BEGAN] = time.monotonic()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Turns what pytest saw into a verdict, and the verdict into what pytest reports."""
+    report = (yield).get_result()
+    if not is_case(item.path):
+        return
+    raised = call.excinfo.value if call.excinfo else None
+    case = item.stash.get(CASE, None)
+    own = catalogue.requirements_of(item.iter_markers())
+    run = item.config.stash[RUN]
+    option = item.config.getoption
+    if call.when == "call" or (call.when == "setup" and raised is not None):
+        judgement = judge(
+            case,
+            own,
+            raised,
+            confirm=option("--confirm") == "yes",
+            slack_replay=(option("--slack-replay") or ("yes" if run.is_plain else "no")) == "yes",
+        )
+    elif call.when == "teardown" and raised is not None:
+        judgement = Judgement("error", f"after the case: {type(raised).__name__}: {raised}")
+    else:
+        return
+
+    record = new_record(case_id(item.nodeid), own, judgement.verdict, judgement.message)
+    record["seconds"] = round(time.monotonic() - item.stash[BEGAN], 4)
+    record["where"] = f"cases/{item.path.name}:{item.location[1] + 1}"
+    record |= {key: getattr(judgement, key) for key in ("broken", "reason", "report", "readings")}
+    record["blame"] = judgement.blame or record["blame"]
+    is_good = judgement.verdict in ("pass", "skip")
+    if case is not None and (not is_good or option("--traces") == "all"):
+        run.write_traces(record, case, judgement.second)
+    if not is_good:
+        report.outcome = "failed"
+        report.longrepr = run.explain(record)
+    report.ov2 = record
+
+
+def new_record(name, requirements, verdict, message):
+    record = {"id": name, "requirements": requirements, "verdict": verdict, "message": message}
+    record |= {"seconds": 0.0, "trace": None, "broken": [], "reason": "", "report": {}}
+    record |= {"where": "", "readings": [], "blame": dict.fromkeys(requirements, verdict)}
+    return record

@@ -1,0 +1,73 @@
+"""The requirements, and the mark that binds a case to them.
+
+    @requirement("ADD-010", "ADD-011")
+    def test_a_failed_element_has_no_handle(dut): ...
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FILE = Path(__file__).parent.parent / "requirements.toml"
+
+# Duties of the host, or of the harness's own model: they never decide about a driver.
+HOST_DUTIES = {"H", "ref"}
+
+
+@cache
+def _file() -> tuple[dict[str, Any], str]:
+    data = FILE.read_bytes()
+    return tomllib.loads(data.decode()), hashlib.sha256(data).hexdigest()
+
+
+@cache
+def requirements() -> dict[str, dict[str, Any]]:
+    """Every requirement by its id, in the catalogue's order."""
+    return {key: entry for key, entry in _file()[0].items() if isinstance(entry, dict)}
+
+
+def finished() -> list[str]:
+    """The groups in which every requirement must be accounted for."""
+    return list(_file()[0].get("finished", []))
+
+
+def digest() -> str:
+    """SHA-256 of the catalogue, so that a report says what it was measured against."""
+    return _file()[1]
+
+
+def group(requirement_id: str) -> str:
+    """"ADD-010" is of the group ADD, "P-ESP-001" of P-ESP."""
+    return requirement_id.rpartition("-")[0]
+
+
+def decides(requirement_id: str, level: str) -> bool:
+    """Whether the requirement takes part in the verdict about a driver at this level."""
+    entry = requirements().get(requirement_id, {})
+    return entry.get("level") == level and entry.get("who") not in HOST_DUTIES
+
+
+def sentence(requirement_id: str) -> str:
+    """What the requirement says."""
+    entry = requirements().get(requirement_id)
+    return entry["text"] if entry else "(the catalogue does not have this requirement)"
+
+
+def requirement(*ids: str) -> pytest.MarkDecorator:
+    """Marks a test as a case of these requirements; an unknown id is an error of collection."""
+    unknown = [key for key in ids if key not in requirements()]
+    if unknown or not ids:
+        raise pytest.Collector.CollectError(f"requirements.toml has no {', '.join(unknown) or 'empty id'}")
+    return pytest.mark.requirement(*ids)
+
+
+def requirements_of(marks: Iterable[pytest.Mark]) -> list[str]:
+    """The ids in a test's marks, each once, sorted."""
+    return sorted({key for mark in marks if mark.name == "requirement" for key in mark.args})

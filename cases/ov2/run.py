@@ -1,0 +1,148 @@
+"""One run of the suite on one adapter: its worker, its folder, its results so far."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import catalogue, results
+from .case import Case
+from .results import Record
+from .worker import Answer, Worker
+
+
+@dataclass
+class Run:
+    """What is the same for every case.  Each process of pytest has its own, with its own worker;
+    the controlling one also collects."""
+
+    dut: Path
+    peer: Path
+    worker_file: Path
+    out: Path | None
+    mode: str
+    seed: str
+    profile: str = ""
+    open_words: str = ""
+    limits: dict[str, str] = field(default_factory=dict)  # options of the worker
+    hello: Answer = field(default_factory=lambda: Answer(""))
+    records: dict[str, Record] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    began: bool = False
+    _worker: Worker | None = None
+
+    def worker(self) -> Worker:
+        """The worker of this process, started when first asked for."""
+        if self._worker is None:
+            command = [str(self.worker_file.absolute()), "--peer", str(self.peer)]
+            for option, value in self.limits.items():
+                command += [option, value]
+            command.append(str(self.dut))
+            log = None
+            if self.out is not None:
+                (self.out / "log").mkdir(parents=True, exist_ok=True)
+                log = str(self.out / "log" / f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.txt")
+            worker = Worker(command, log=log)
+            self.hello = worker.start()
+            self._worker = worker
+        return self._worker
+
+    def stop(self) -> None:
+        if self._worker is not None:
+            self._worker.stop()
+            self._worker = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing but a second run can see a look behind an element's end."""
+        return self.hello.get("mode", "plain") == "plain"
+
+    # ---- the folder -------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Makes sure that the adapter can be had, and empties the folder."""
+        self.worker()
+        self.stop()
+        self.began = True
+        if self.out is None:
+            return
+        traces = self.out / "traces"
+        traces.mkdir(parents=True, exist_ok=True)
+        for old in [*traces.glob("*.trace"), *self.out.glob("results.json*")]:
+            old.unlink()
+        self._append({"run": self.about()})
+
+    def about(self) -> dict[str, Any]:
+        return {
+            "adapter": {
+                "name": str(self.hello.get("name", "")),
+                "file": self.dut.name,
+                "sha256": hashlib.sha256(self.dut.read_bytes()).hexdigest(),
+            },
+            "profile": self.profile,
+            "open_words": self.open_words,
+            "mode": str(self.hello.get("mode", self.mode)),
+            "seed": self.seed,
+        }
+
+    def add(self, record: Record) -> None:
+        """One more case; its line is in the file when this returns."""
+        before = self.records.get(record["id"])
+        if before is not None:  # the case had ended, then something went wrong
+            blame = dict.fromkeys(before["blame"], record["verdict"])
+            record = {**before, **{k: record[k] for k in ("verdict", "message")}, "blame": blame}
+        self.records[record["id"]] = record
+        self._append(record)
+
+    def _append(self, line: dict[str, Any]) -> None:
+        if self.out is not None:
+            with open(self.out / "results.jsonl", "a", encoding="utf-8") as file:
+                file.write(json.dumps(line, sort_keys=True) + "\n")
+
+    def close(self, filtered: bool, stopped: str) -> None:
+        """Writes results.json."""
+        if self.out is None or not self.began:
+            return
+        errors = [self.errors[name] for name in sorted(self.errors)]
+        closed = results.close(list(self.records.values()), self.about(), filtered, stopped, errors)
+        part = self.out / "results.json.part"
+        part.write_text(json.dumps(closed, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        part.replace(self.out / "results.json")
+
+    # ---- a case for people ------------------------------------------------------------------
+
+    def write_traces(self, record: Record, case: Case, second: Case | None) -> None:
+        """Writes the case's trace, and that of a second run that went another way."""
+        if self.out is None:
+            return
+        name = re.sub(r"[^A-Za-z0-9_.=+-]+", "_", record["id"]).strip("_")
+        if len(name) > 120 or name != record["id"].replace("::", "_"):
+            name = f"{name[:110]}-{zlib.crc32(record['id'].encode()):08x}"
+        path = self.out / "traces" / f"{name}.trace"
+        record["trace"] = f"traces/{path.name}"
+        path.write_text(case.trace(self.explain(record)), encoding="utf-8")
+        if second is not None:
+            note = f"the second run of {record['id']}"
+            path.with_suffix(".second.trace").write_text(second.trace(note), encoding="utf-8")
+
+    def explain(self, record: Record) -> str:
+        """What the case proves, what came, what was expected, how to see it again."""
+        text = [f"{record['verdict']}: {record['id']} ({record['where']})"]
+        for key in record["requirements"]:
+            text.append(f"{key}: {catalogue.sentence(key)}")
+        for law in record["broken"]:
+            where = f"line {law['line']}" if law["line"] else "the end"
+            element = f", element {law['element']}" if law["element"] else ""
+            text.append(f"breaks {law['rule']} at {where}{element}: {law['sentence']}")
+            text.append(f"  got   {law['got']}")
+            text.append(f"  want  {law['want']}")
+        text += record["message"].splitlines()
+        if record["trace"]:
+            text.append(f"replay: ./ov2 replay T={self.out}/{record['trace']} DUT={self.dut}")
+        return "\n".join(text)
