@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* The contract's entry points: each selects its device's fault and hands on to the module that does the work. */
+#include "ov2/adapter.h"
+
+#include "buffer.h"
+#include "config.h"
+#include "crypto.h"
+#include "event.h"
+#include "fault.h"
+#include "nic.h"
+#include "receive.h"
+#include "request.h"
+#include "send.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+static ov2_result refuse_open(const struct ov2_config *config, const char *why)
+{
+    char line[160];
+
+    snprintf(line, sizeof(line), "reference: %s", why);
+    config->ops->log(config->host, line);
+    return OV2_BROKEN;
+}
+
+static ov2_result adapter_open(struct ov2_device **out, const struct ov2_config *config)
+{
+    struct memory memory = {config->ops, config->host};
+    struct options options;
+    struct ov2_device *nic = NULL;
+    char why[128];
+
+    *out = NULL;
+    if (!options_parse(&options, why, sizeof(why), config->options))
+        return refuse_open(config, why);
+    if (config->media_header_len != 14 && config->media_header_len != 18)
+        return refuse_open(config, "media_header_len is neither 14 nor 18");
+    nic = memory_allocate(&memory, sizeof(*nic));
+    if (nic == NULL)
+        return refuse_open(config, "no memory for a device");
+    fault_select(options.fault);
+    nic->memory = memory;
+    nic->options = options;
+    pthread_mutex_init(&nic->lock, NULL);
+    sa_table_init(&nic->table, &nic->memory);
+    config_init(nic, config);
+    *out = nic;
+    return OV2_OK;
+}
+
+static void adapter_close(struct ov2_device *nic)
+{
+    if (nic == NULL)
+        return;
+    fault_select(nic->options.fault);
+    request_abort(nic, NDIS_STATUS_REQUEST_ABORTED);
+    event_finish(nic);
+    sa_table_clear(&nic->table);
+    buffer_trim(nic);
+    pthread_mutex_destroy(&nic->lock);
+    memory_release(&nic->memory, nic);
+}
+
+static ov2_result adapter_registration(struct ov2_device *nic, struct ov2_registration *out)
+{
+    struct ov2_registration registration = {
+        .size = out->size < sizeof(registration) ? out->size : (uint32_t)sizeof(registration),
+        .ndis_version = nic->ndis_version,
+        .characteristics_revision = nic->ndis_version > 0x60000u ? 2 : 1,
+        .handlers = OV2_HANDLES_DIRECT | OV2_HANDLES_CANCEL_DIRECT,
+    };
+
+    fault_select(nic->options.fault);
+    /* A miniport without any offload passes no offload attributes at all. */
+    if (nic->options.ipsec) {
+        registration.default_offload = &nic->initial;
+        registration.default_length = nic->initial.Header.Size;
+        registration.hardware_offload = &nic->hardware;
+        registration.hardware_length = nic->hardware.Header.Size;
+    }
+    memcpy(out, &registration, registration.size);
+    return OV2_OK;
+}
+
+static ov2_result adapter_request(struct ov2_device *nic, uint32_t *status, struct ndis_oid_request *request,
+                                  uint32_t door)
+{
+    fault_select(nic->options.fault);
+    *status = request_submit(nic, request, door);
+    return OV2_OK;
+}
+
+static ov2_result adapter_cancel(struct ov2_device *nic, uint64_t request_id, uint32_t door)
+{
+    fault_select(nic->options.fault);
+    /* Only direct requests ever wait. */
+    if (door == OV2_DOOR_DIRECT)
+        request_cancel(nic, request_id);
+    return OV2_OK;
+}
+
+static ov2_result adapter_send(struct ov2_device *nic, const struct ov2_send *lists, uint32_t count)
+{
+    fault_select(nic->options.fault);
+    for (uint32_t i = 0; i < count; i++)
+        send_list(nic, &lists[i]);
+    return OV2_OK;
+}
+
+static ov2_result adapter_receive(struct ov2_device *nic, const struct ov2_packet *frames, uint32_t count)
+{
+    fault_select(nic->options.fault);
+    for (uint32_t i = 0; i < count; i++)
+        receive_frame(nic, &frames[i]);
+    return OV2_OK;
+}
+
+static ov2_result adapter_event(struct ov2_device *nic, uint32_t *status, uint32_t event)
+{
+    fault_select(nic->options.fault);
+    return event_happen(nic, status, event) ? OV2_OK : OV2_UNSUPPORTED;
+}
+
+static ov2_result adapter_drain(struct ov2_device *nic)
+{
+    fault_select(nic->options.fault);
+    request_serve(nic);
+    event_finish(nic);
+    return OV2_OK;
+}
+
+static void adapter_unload(void)
+{
+    crypto_unload();
+}
+
+static const struct ov2_adapter ADAPTER = {
+    .abi = OV2_ABI,
+    .size = sizeof(struct ov2_adapter),
+    .flags = OV2_CONCURRENT,
+    .name = "ov2 reference 1",
+    .open = adapter_open,
+    .close = adapter_close,
+    .registration = adapter_registration,
+    .request = adapter_request,
+    .cancel = adapter_cancel,
+    .send = adapter_send,
+    .receive = adapter_receive,
+    .event = adapter_event,
+    .drain = adapter_drain,
+    .unload = adapter_unload,
+};
+
+OV2_EXPORT const struct ov2_adapter *OV2_ADAPTER_GET(uint32_t abi)
+{
+    return abi == OV2_ABI ? &ADAPTER : NULL;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+#include "bundle.h"
+
+#include "bytes.h"
+#include "fault.h"
+
+#include <string.h>
+
+typedef struct ipsec_offload_v2_security_association association;
+typedef struct ipsec_offload_v2_algorithm_info algorithm_info;
+
+/* What the checks of one element need to see. */
+struct bundle {
+    const struct options *options;
+    const struct ndis_ipsec_offload_v2 *can; /* what is switched on */
+    const struct bundle_request *request;
+};
+
+static bool is_single_bit(uint32_t word)
+{
+    return word != 0 && (word & (word - 1)) == 0;
+}
+
+static uint32_t key_len_of(const struct bundle *bundle, const struct suite_algorithm *algorithm)
+{
+    uint32_t salt_len = bundle->options->gcm_key == GCM_KEY_AND_SALT ? algorithm->salt_len : 0;
+
+    return algorithm->key_len + salt_len;
+}
+
+/* find_key: where the algorithm's key lies in the key area; NULL unless it has exactly the right length and is inside.
+ */
+static const uint8_t *find_key(const struct bundle *bundle, const struct suite_algorithm *algorithm,
+                               const algorithm_info *info)
+{
+    const struct bundle_request *request = bundle->request;
+    uint32_t len = key_len_of(bundle, algorithm);
+    uint32_t offset = info->KeyOffsetBytes - request->key_base;
+
+    if (info->KeyLength != len || info->KeyOffsetBytes < request->key_base)
+        return NULL;
+    if (offset > request->key_len || len > request->key_len - offset)
+        return NULL;
+    return request->keys + offset;
+}
+
+/* is_degenerate: 3DES that is only DES (RFC 2451 2.3); the parity bits are no part of a key. */
+static bool is_degenerate(const struct suite_algorithm *algorithm, const uint8_t *key)
+{
+    bool same12 = true, same23 = true;
+
+    if (algorithm->primitive != PRIMITIVE_3DES_CBC)
+        return false;
+    for (uint32_t i = 0; i < 8; i++) {
+        same12 = same12 && ((key[i] ^ key[i + 8]) & 0xFE) == 0;
+        same23 = same23 && ((key[i + 8] ^ key[i + 16]) & 0xFE) == 0;
+    }
+    return same12 || same23;
+}
+
+/* copy_key: the key, and the salt behind it, which with GCM_KEY=key is not part of the key and taken as zero. */
+static bool copy_key(uint8_t key[SUITE_KEY_MAX], struct sa_operation *operation, const struct bundle *bundle,
+                     const struct suite_algorithm *algorithm, const algorithm_info *info)
+{
+    const uint8_t *at = find_key(bundle, algorithm, info);
+
+    if (at == NULL)
+        return false;
+    memcpy(key, at, algorithm->key_len);
+    if (key_len_of(bundle, algorithm) > algorithm->key_len)
+        memcpy(operation->salt, at + algorithm->key_len, algorithm->salt_len);
+    return !is_degenerate(algorithm, key);
+}
+
+/* gcm_icv_len: AdditionalInfo of AES-GCM: 8, 12 or 16 bytes, 0 for 16; 0 for anything else. */
+static uint8_t gcm_icv_len(const struct bundle *bundle, uint32_t info)
+{
+    uint32_t unit = bundle->options->icv_unit == ICV_UNIT_BITS ? 8 : 1;
+
+    if (info == 0)
+        return 16;
+    if (info % unit != 0 || (info / unit != 8 && info / unit != 12 && info / unit != 16))
+        return 0;
+    return (uint8_t)(info / unit);
+}
+
+static bool check_mac(struct sa_operation *operation, const struct bundle *bundle, const algorithm_info *info)
+{
+    const struct suite_algorithm *mac = suite_authentication(info->Identifier);
+
+    if (mac == NULL || (mac->identifier & bundle->can->AuthenticationAlgorithms) == 0)
+        return false;
+    operation->mac = mac;
+    operation->icv_len = mac->icv_len;
+    return copy_key(operation->mac_key, operation, bundle, mac, info);
+}
+
+static bool check_ah(struct sa_operation *operation, const struct bundle *bundle, const association *sa)
+{
+    /* AH has no place for an encryption algorithm, not even for NONE. */
+    if (!bundle->can->Ah || sa->EncryptionAlgorithm.Identifier != 0)
+        return false;
+    return check_mac(operation, bundle, &sa->AuthenticationAlgorithm);
+}
+
+/* find_cipher: identifier 0 stands for null encryption too; either needs NONE to be advertised. */
+static const struct suite_algorithm *find_cipher(const struct bundle *bundle, uint32_t identifier)
+{
+    const struct suite_algorithm *cipher = NULL;
+
+    if (identifier == 0 && bundle->options->null_encryption == NULL_NONE_OR_ZERO)
+        identifier = IPSEC_OFFLOAD_V2_ENCRYPTION_NONE;
+    cipher = suite_encryption(identifier);
+    if (cipher == NULL || (cipher->identifier & bundle->can->EncryptionAlgorithms) == 0)
+        return NULL;
+    return cipher;
+}
+
+/* check_esp_mac: the integrity of an ESP operation whose cipher has none of its own. */
+static bool check_esp_mac(struct sa_operation *operation, const struct bundle *bundle, const algorithm_info *info)
+{
+    bool has_ah = bundle->request->NumExtHdrs == 2;
+
+    if (info->Identifier == 0)
+        return operation->cipher->kind != SUITE_NULL &&
+               (has_ah || bundle->options->unauthenticated == OPTION_ACCEPT); /* */
+    if (!check_mac(operation, bundle, info))
+        return false;
+    /* GMAC is an ESP algorithm of its own and joins no other cipher (RFC 4543 3). */
+    return operation->mac->kind != SUITE_GMAC || operation->cipher->kind == SUITE_NULL;
+}
+
+static bool check_esp(struct sa_operation *operation, const struct bundle *bundle, const association *sa)
+{
+    const struct suite_algorithm *cipher = find_cipher(bundle, sa->EncryptionAlgorithm.Identifier);
+
+    if (!bundle->can->Esp || cipher == NULL)
+        return false;
+    operation->cipher = cipher;
+    if (cipher->kind != SUITE_NULL &&
+        !copy_key(operation->cipher_key, operation, bundle, cipher, &sa->EncryptionAlgorithm))
+        return false;
+    if (cipher->kind != SUITE_GCM)
+        return check_esp_mac(operation, bundle, &sa->AuthenticationAlgorithm);
+    /* with a combined cipher the other block is not to be used. */
+    operation->icv_len = gcm_icv_len(bundle, sa->EncryptionAlgorithm.AdditionalInfo);
+    return operation->icv_len != 0;
+}
+
+static bool check_operation(struct sa_operation *operation, const struct bundle *bundle, const association *sa)
+{
+    uint8_t spi[4];
+
+    memcpy(spi, &sa->Spi, sizeof(spi));
+    operation->spi = bundle->options->spi_order == SPI_NETWORK ? get_be32(spi) : sa->Spi;
+    if ((sa->Flags & ~IPSEC_OFFLOAD_V2_ESN_SA) != 0 && bundle->options->undefined_flags == OPTION_REFUSE)
+        return false;
+    operation->esn = (sa->Flags & IPSEC_OFFLOAD_V2_ESN_SA) != 0;
+    if (operation->esn && !bundle->can->ExtendedSequenceNumbers)
+        return false;
+    operation->high = operation->esn ? sa->SequenceNumberHighOrder : 0;
+    switch (sa->Operation) {
+    case IPSEC_OFFLOAD_V2_OPERATION_AH:
+        operation->protocol = SA_PROTOCOL_AH;
+        return check_ah(operation, bundle, sa);
+    case IPSEC_OFFLOAD_V2_OPERATION_ESP:
+        operation->protocol = SA_PROTOCOL_ESP;
+        return check_esp(operation, bundle, sa);
+    default:
+        return false;
+    }
+}
+
+/* check_operations: one operation, or ESP then AH. */
+static bool check_operations(struct sa *model, const struct bundle *bundle)
+{
+    const association *list = bundle->request->SecAssoc;
+    uint32_t count = bundle->request->NumExtHdrs;
+    uint32_t first = 0;
+
+    if (count < 1 || count > SA_OPERATIONS)
+        return false;
+    if (count == 2) {
+        if (!bundle->can->AhEspCombined)
+            return false;
+        if (list[0].Operation == IPSEC_OFFLOAD_V2_OPERATION_AH && bundle->options->ah_first == OPTION_ACCEPT)
+            first = 1;
+        if (list[first].Operation != IPSEC_OFFLOAD_V2_OPERATION_ESP ||
+            list[1 - first].Operation != IPSEC_OFFLOAD_V2_OPERATION_AH)
+            return false;
+    }
+    model->operation_count = (uint8_t)count;
+    for (uint32_t i = 0; i < count; i++)
+        if (!check_operation(&model->operations[i], bundle, &list[i == 0 ? first : 1 - first]))
+            return false;
+    return true;
+}
+
+/* check_udp: one advertised type, and only for a single ESP operation (facts 5.1; AH is never encapsulated). */
+static bool check_udp(struct sa *model, const struct bundle *bundle)
+{
+    uint32_t udp = bundle->request->UdpEspEncapsulation;
+
+    if (udp == IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_NONE)
+        return true;
+    if ((udp & ~bundle->can->UdpEsp) != 0 || (!is_single_bit(udp) && bundle->options->udp_several == UDP_SEVERAL_FAIL))
+        return false;
+    model->udp = udp & (~udp + 1);
+    return bundle->request->NumExtHdrs == 1 && bundle->request->SecAssoc[0].Operation == IPSEC_OFFLOAD_V2_OPERATION_ESP;
+}
+
+static bool check_selector(struct sa *model, const struct bundle *bundle)
+{
+    const union ipsec_offload_v2_endpoints *endpoints = &bundle->request->Endpoints;
+    uint32_t flags = bundle->request->Flags;
+    uint32_t defined = IPSEC_OFFLOAD_V2_INBOUND | IPSEC_OFFLOAD_V2_IPv6;
+
+    if ((flags & ~defined) != 0 && bundle->options->undefined_flags == OPTION_REFUSE)
+        return false;
+    model->inbound = (flags & IPSEC_OFFLOAD_V2_INBOUND) != 0;
+    model->ipv6 = (flags & IPSEC_OFFLOAD_V2_IPv6) != 0;
+    if (model->ipv6) {
+        memcpy(model->source, endpoints->IPv6Endpoints.SrcAddr, 16);
+        memcpy(model->destination, endpoints->IPv6Endpoints.DestAddr, 16);
+    } else {
+        memcpy(model->source, endpoints->IPv4Endpoints.SrcAddr, 4);
+        memcpy(model->destination, endpoints->IPv4Endpoints.DestAddr, 4);
+    }
+    return !model->ipv6 || bundle->can->IPv6Supported;
+}
+
+uint32_t bundle_check(struct sa *model, const struct ov2_device *nic, const struct bundle_request *request)
+{
+    static const uint32_t CODES[] = {
+        [CODE_RULING] = NDIS_STATUS_INVALID_DATA,
+        [CODE_FAILURE] = NDIS_STATUS_FAILURE,
+        [CODE_INVALID_PARAMETER] = NDIS_STATUS_INVALID_PARAMETER,
+    };
+    const struct bundle bundle = {&nic->options, &nic->current.IPsecV2, request};
+
+    memset(model, 0, sizeof(*model));
+    if (check_selector(model, &bundle) && check_operations(model, &bundle) && check_udp(model, &bundle))
+        return NDIS_STATUS_SUCCESS;
+    return CODES[nic->options.content_code];
+}

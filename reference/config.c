@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "buffer.h"
+#include "fault.h"
+
+#include <string.h>
+
+#define VERSION_60 0x60000u
+#define VERSION_61 0x60001u
+
+/* The registry's scale, which is not that of NDIS_OFFLOAD_PARAMETERS. */
+#define KEYWORD_AH   1u
+#define KEYWORD_ESP  2u
+#define KEYWORD_BOTH 3u
+
+/* The versions of ndis=, and the NDIS_OFFLOAD that each demands (S-OFF, H-DRV). */
+static const struct version {
+    uint32_t number; /* major << 16 | minor */
+    uint8_t revision;
+    uint8_t size;
+} VERSIONS[] = {
+    {VERSION_61, NDIS_OFFLOAD_REVISION_2, NDIS_SIZEOF_NDIS_OFFLOAD_REVISION_2},
+    {0x60014u, NDIS_OFFLOAD_REVISION_2, NDIS_SIZEOF_NDIS_OFFLOAD_REVISION_2},
+    {0x6001Eu, NDIS_OFFLOAD_REVISION_3, NDIS_SIZEOF_NDIS_OFFLOAD_REVISION_3},
+    {0x60032u, NDIS_OFFLOAD_REVISION_4, NDIS_SIZEOF_NDIS_OFFLOAD_REVISION_4},
+};
+
+static const struct version BEFORE_IPSEC = {VERSION_60, NDIS_OFFLOAD_REVISION_1, NDIS_SIZEOF_NDIS_OFFLOAD_REVISION_1};
+
+/* pick_version: the one asked for, or the newest that the system has; a system that does not say has them all. */
+static const struct version *pick_version(uint32_t wanted, uint32_t system)
+{
+    const struct version *version = &VERSIONS[wanted];
+
+    while (system != 0 && version->number > system) {
+        if (version == VERSIONS)
+            return &BEFORE_IPSEC;
+        version--;
+    }
+    return version;
+}
+
+static void fill_capabilities(struct ndis_ipsec_offload_v2 *can, const struct options *options)
+{
+    can->Encapsulation = NDIS_ENCAPSULATION_IEEE_802_3 | NDIS_ENCAPSULATION_IEEE_802_3_P_AND_Q;
+    can->IPv6Supported = options->ipv6 != 0;
+    can->IPv4Options = options->ipv4opts != 0;
+    can->IPv6NonIPsecExtensionHeaders = options->ipv6ext != 0 && options->ipv6 != 0;
+    can->Ah = options->ah != 0;
+    can->Esp = options->esp != 0;
+    can->AhEspCombined = options->ahesp != 0 && options->ah != 0 && options->esp != 0;
+    can->Transport = options->transport != 0;
+    can->Tunnel = options->tunnel != 0;
+    can->TransportTunnelCombined = options->combined != 0 && options->transport != 0 && options->tunnel != 0;
+    can->LsoSupported = options->lso != 0;
+    can->ExtendedSequenceNumbers = options->esn != 0;
+    can->UdpEsp = options->esp != 0 ? options->udp : 0;
+    can->AuthenticationAlgorithms = options->auth;
+    can->EncryptionAlgorithms = options->enc;
+    can->SaOffloadCapacity = options->capacity;
+}
+
+/* apply: makes current what is left of the hardware with these two protocols; nothing at all if neither is. */
+static void apply(struct ov2_device *nic, bool ah, bool esp)
+{
+    struct ndis_ipsec_offload_v2 *now = &nic->current.IPsecV2;
+
+    *now = nic->hardware.IPsecV2;
+    now->Ah = now->Ah && ah;
+    now->Esp = now->Esp && esp;
+    now->AhEspCombined = now->AhEspCombined && ah && esp;
+    if (!now->Esp)
+        now->UdpEsp = 0;
+    if (!now->Ah && !now->Esp)
+        memset(now, 0, sizeof(*now));
+}
+
+/* read_keyword: *IPsecOffloadV2, or *IPsecOffloadV2IPv4 for a device without IPv6 (K-KEY, A-44). */
+static uint32_t read_keyword(const struct ov2_device *nic, const struct ov2_config *config)
+{
+    const char *name = nic->options.ipv6 ? OV2_KEYWORD_IPSEC_OFFLOAD_V2 : OV2_KEYWORD_IPSEC_OFFLOAD_V2_IPV4;
+    uint32_t value = KEYWORD_BOTH;
+
+    for (uint32_t i = 0; i < config->keyword_count; i++)
+        if (strcmp(config->keywords[i].name, name) == 0 && config->keywords[i].value <= KEYWORD_BOTH)
+            value = config->keywords[i].value;
+    return value;
+}
+
+void config_init(struct ov2_device *nic, const struct ov2_config *config)
+{
+    const struct version *version = pick_version(nic->options.ndis, config->system_ndis_version);
+    struct ndis_object_header header = {NDIS_OBJECT_TYPE_OFFLOAD, version->revision, version->size};
+    uint32_t keyword = read_keyword(nic, config);
+
+    nic->ndis_version = version->number;
+    nic->hardware.Header = header;
+    nic->current.Header = header;
+    if (nic->options.ipsec && version->number >= VERSION_61)
+        fill_capabilities(&nic->hardware.IPsecV2, &nic->options);
+    apply(nic, (keyword & KEYWORD_AH) != 0, (keyword & KEYWORD_ESP) != 0);
+    nic->initial = nic->current;
+}
+
+bool config_allows(const struct ov2_device *nic, const struct sa *sa)
+{
+    if (nic->options.disabled == DISABLED_ACTIVE)
+        return true;
+    for (uint32_t n = 0; n < sa->operation_count; n++) {
+        bool is_ah = sa->operations[n].protocol == SA_PROTOCOL_AH;
+        if (!(is_ah ? nic->current.IPsecV2.Ah : nic->current.IPsecV2.Esp))
+            return false;
+    }
+    return true;
+}
+
+bool config_covers(const struct ov2_device *nic, const struct packet *packet)
+{
+    const struct ndis_ipsec_offload_v2 *can = &nic->current.IPsecV2;
+
+    if (packet->ah != 0 && packet->esp != 0 && !nic->hardware.IPsecV2.AhEspCombined)
+        return false;
+    if (nic->options.disabled == DISABLED_ACTIVE)
+        can = &nic->hardware.IPsecV2;
+    if (packet->ipv6 && !can->IPv6Supported)
+        return false;
+    return !packet->options || (packet->ipv6 ? can->IPv6NonIPsecExtensionHeaders : can->IPv4Options);
+}
+
+/* drop_disabled: A-46=dropped. */
+static void drop_disabled(struct ov2_device *nic)
+{
+    for (uint32_t slot = 0; slot < nic->table.slot_count; slot++) {
+        struct sa *sa = nic->table.slots[slot].sa;
+        if (sa != NULL && !config_allows(nic, sa))
+            sa_remove(&nic->table, sa);
+    }
+    buffer_trim(nic);
+}
+
+/* needed_len: NDIS_SIZEOF of the revision that the header names; of the newest we know if it is newer (H-DRV). */
+static uint32_t needed_len(const struct ndis_object_header *header)
+{
+    static const uint8_t SIZES[] = {
+        0,
+        NDIS_SIZEOF_OFFLOAD_PARAMETERS_REVISION_1,
+        NDIS_SIZEOF_OFFLOAD_PARAMETERS_REVISION_2,
+        NDIS_SIZEOF_OFFLOAD_PARAMETERS_REVISION_3,
+        NDIS_SIZEOF_OFFLOAD_PARAMETERS_REVISION_4,
+        NDIS_SIZEOF_OFFLOAD_PARAMETERS_REVISION_5,
+    };
+
+    return SIZES[header->Revision < 5 ? header->Revision : 5];
+}
+
+/* read_header: the header of a normal OID's structure, and whether the buffer holds what it promises. */
+static uint32_t read_header(struct oid_call *call, struct ndis_object_header *header, uint8_t type, uint32_t needed)
+{
+    call->bytes_needed = needed;
+    if (call->length < sizeof(*header))
+        return NDIS_STATUS_BUFFER_TOO_SHORT;
+    memcpy(header, call->buffer, sizeof(*header));
+    if (header->Type != type && call->nic->options.header_type == OPTION_REFUSE)
+        return NDIS_STATUS_INVALID_DATA;
+    return header->Revision >= 1 ? NDIS_STATUS_SUCCESS : NDIS_STATUS_INVALID_DATA;
+}
+
+/* wanted_setting: the member that governs this device (S-PAR, A-44); a revision 1 structure has neither. */
+static uint8_t wanted_setting(const struct ov2_device *nic, const struct ndis_offload_parameters *parameters)
+{
+    if (parameters->Header.Revision < NDIS_OFFLOAD_PARAMETERS_REVISION_2)
+        return NDIS_OFFLOAD_PARAMETERS_NO_CHANGE;
+    return nic->hardware.IPsecV2.IPv6Supported ? parameters->IPsecV2 : parameters->IPsecV2IPv4;
+}
+
+static uint32_t read_parameters(struct oid_call *call, struct ndis_offload_parameters *parameters)
+{
+    uint32_t status =
+        read_header(call, &parameters->Header, NDIS_OBJECT_TYPE_DEFAULT, NDIS_SIZEOF_OFFLOAD_PARAMETERS_REVISION_5);
+    uint32_t needed = 0;
+
+    if (status != NDIS_STATUS_SUCCESS)
+        return status;
+    needed = needed_len(&parameters->Header);
+    call->bytes_needed = needed;
+    if (parameters->Header.Size < needed)
+        return NDIS_STATUS_INVALID_DATA;
+    if (call->length < needed)
+        return NDIS_STATUS_BUFFER_TOO_SHORT;
+    memcpy((uint8_t *)parameters + 4, call->buffer + 4, needed - 4);
+    call->consumed = needed;
+    call->fixed = needed;
+    return NDIS_STATUS_SUCCESS;
+}
+
+uint32_t config_set_parameters(struct oid_call *call)
+{
+    struct ov2_device *nic = call->nic;
+    struct ndis_offload_parameters parameters = {0};
+    uint32_t status = 0;
+    uint8_t setting = 0;
+
+    if (nic->hardware.IPsecV2.Encapsulation == 0)
+        return NDIS_STATUS_NOT_SUPPORTED;
+    status = read_parameters(call, &parameters);
+    if (status != NDIS_STATUS_SUCCESS)
+        return status;
+    setting = wanted_setting(nic, &parameters);
+    if (setting > NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED)
+        return NDIS_STATUS_INVALID_DATA;
+    if (setting != NDIS_OFFLOAD_PARAMETERS_NO_CHANGE) {
+        bool both = setting == NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED;
+        apply(nic, both || setting == NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_ENABLED,
+              both || setting == NDIS_OFFLOAD_PARAMETERS_IPSECV2_ESP_ENABLED);
+        if (nic->options.disabled == DISABLED_DROPPED)
+            drop_disabled(nic);
+    }
+    call->reconfigured = true;
+    return NDIS_STATUS_SUCCESS;
+}
+
+/* check_family: one half of NDIS_OFFLOAD_ENCAPSULATION. */
+static bool check_family(const struct ov2_device *nic, const struct ndis_offload_encapsulation_family *family)
+{
+    if (family->Enabled == NDIS_OFFLOAD_SET_ON)
+        return (family->EncapsulationType & nic->hardware.IPsecV2.Encapsulation) != 0;
+    return family->Enabled == NDIS_OFFLOAD_SET_NO_CHANGE || family->Enabled == NDIS_OFFLOAD_SET_OFF;
+}
+
+static void switch_family(bool *on, uint32_t enabled)
+{
+    if (enabled != NDIS_OFFLOAD_SET_NO_CHANGE)
+        *on = enabled == NDIS_OFFLOAD_SET_ON;
+}
+
+uint32_t config_set_encapsulation(struct oid_call *call)
+{
+    struct ov2_device *nic = call->nic;
+    struct ndis_offload_encapsulation encapsulation;
+    uint32_t needed = NDIS_SIZEOF_OFFLOAD_ENCAPSULATION_REVISION_1;
+    uint32_t status = read_header(call, &encapsulation.Header, NDIS_OBJECT_TYPE_OFFLOAD_ENCAPSULATION, needed);
+
+    if (status != NDIS_STATUS_SUCCESS)
+        return status;
+    if (encapsulation.Header.Size < needed)
+        return NDIS_STATUS_INVALID_DATA;
+    if (call->length < needed)
+        return NDIS_STATUS_BUFFER_TOO_SHORT;
+    memcpy((uint8_t *)&encapsulation + 4, call->buffer + 4, needed - 4);
+    if (!check_family(nic, &encapsulation.IPv4) || !check_family(nic, &encapsulation.IPv6))
+        return NDIS_STATUS_INVALID_PARAMETER;
+    switch_family(&nic->receive_on[0], encapsulation.IPv4.Enabled);
+    switch_family(&nic->receive_on[1], encapsulation.IPv6.Enabled);
+    call->consumed = needed;
+    call->fixed = needed;
+    call->reconfigured = true;
+    return NDIS_STATUS_SUCCESS;
+}

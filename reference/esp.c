@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ *   esp        +4         +8     text                              icv      end
+ *   |   SPI    | sequence | IV   | payload, padding, length, next  | ICV    |
+ *   |<------- header ----------->|<------------- text ------------>|<------>|
+ *                                |<---------- encrypted ---------->|
+ *
+ * Who authenticates what, with an extended sequence number whose upper half is not sent (RFC 4303 2.8, 4106 5,
+ * 4543 3.3):
+ *
+ *   HMAC   SPI, sequence, IV, text, then the upper half
+ *   GCM    SPI, the upper half, sequence as additional data; the IV is in the nonce
+ *   GMAC   SPI, the upper half, sequence, IV, text as additional data
+ */
+#include "esp.h"
+
+#include "bytes.h"
+#include "fault.h"
+#include "ov2/ndis_ipsec.h"
+
+#include <string.h>
+
+#define TRAILER_LEN 2u /* pad length and next header */
+
+/* One packet taken apart. */
+struct esp_parts {
+    uint8_t *header;
+    uint8_t *iv;
+    uint8_t *text;
+    uint32_t text_len;
+    uint8_t *icv;
+    uint8_t high[4];
+};
+
+/* How a suite does it; the three ways of the picture above. */
+struct esp_transform {
+    bool (*seal)(struct sa_operation *operation, const struct esp_parts *parts);
+    bool (*open)(struct sa_operation *operation, const struct esp_parts *parts);
+};
+
+uint32_t esp_header_len(const struct sa_operation *operation)
+{
+    const struct suite_algorithm *mac = operation->mac;
+    uint32_t iv_len = mac != NULL && mac->kind == SUITE_GMAC ? mac->iv_len : operation->cipher->iv_len;
+
+    return 8 + iv_len;
+}
+
+/* take_apart: false when the datagram is too short, or its text no multiple of the block (RFC 4303 2.4). */
+static bool take_apart(struct esp_parts *parts, const struct packet *packet, const struct sa_operation *operation,
+                       uint32_t high)
+{
+    uint32_t header_len = esp_header_len(operation);
+    uint32_t available = packet->end - packet->esp;
+
+    if (available < header_len + TRAILER_LEN + operation->icv_len)
+        return false;
+    parts->header = packet->frame + packet->esp;
+    parts->iv = parts->header + 8;
+    parts->text = parts->header + header_len;
+    parts->text_len = available - header_len - operation->icv_len;
+    parts->icv = parts->text + parts->text_len;
+    put_be32(parts->high, high);
+    return parts->text_len % operation->cipher->block_len == 0;
+}
+
+/* make_nonce: RFC 4106 4, RFC 4543 3.2. */
+static void make_nonce(uint8_t nonce[CRYPTO_NONCE_LEN], const struct sa_operation *operation, const uint8_t *iv)
+{
+    memcpy(nonce, operation->salt, SUITE_SALT_LEN);
+    memcpy(nonce + SUITE_SALT_LEN, iv, 8);
+}
+
+static uint32_t high_len(const struct sa_operation *operation)
+{
+    return operation->esn ? 4 : 0;
+}
+
+/* gcm_aad: SPI, upper half if there is one, sequence; its length. */
+static size_t gcm_aad(uint8_t aad[12], const struct sa_operation *operation, const struct esp_parts *parts)
+{
+    size_t len = high_len(operation);
+
+    memcpy(aad, parts->header, 4);
+    memcpy(aad + 4, parts->high, len);
+    memcpy(aad + 4 + len, parts->header + 4, 4);
+    return 8 + len;
+}
+
+static bool gcm_seal(struct sa_operation *operation, const struct esp_parts *parts)
+{
+    uint8_t nonce[CRYPTO_NONCE_LEN], aad[12], tag[CRYPTO_TAG_MAX];
+    struct crypto_piece piece = {aad, gcm_aad(aad, operation, parts)};
+
+    make_nonce(nonce, operation, parts->iv);
+    if (!crypto_seal(operation->cipher_context, tag, parts->text, parts->text_len, nonce, &piece, 1))
+        return false;
+    memcpy(parts->icv, tag, operation->icv_len);
+    return true;
+}
+
+static bool gcm_open(struct sa_operation *operation, const struct esp_parts *parts)
+{
+    uint8_t nonce[CRYPTO_NONCE_LEN], aad[12];
+    struct crypto_piece piece = {aad, gcm_aad(aad, operation, parts)};
+
+    make_nonce(nonce, operation, parts->iv);
+    return crypto_unseal(operation->cipher_context, parts->text, parts->text_len, nonce, &piece, 1, parts->icv,
+                         operation->icv_len);
+}
+
+static const struct esp_transform GCM = {gcm_seal, gcm_open};
+
+static const struct esp_transform *transform_of(const struct sa_operation *operation)
+{
+    (void)operation;
+    return &GCM;
+}
+
+/* has_contexts: opens what the operation needs, once (see sa.h). */
+static bool has_contexts(struct sa_operation *operation)
+{
+    bool outbound = !operation->owner->inbound;
+
+    if (operation->cipher_context == NULL && operation->cipher->primitive != PRIMITIVE_NONE)
+        operation->cipher_context = crypto_open(operation->cipher->primitive, operation->cipher_key, outbound);
+    return operation->cipher_context != NULL;
+}
+
+/* write_iv: GCM counts from a start of the SA's own, so that no two packets share an IV (RFC 4106 3.1). */
+static void write_iv(struct sa_operation *operation, const struct esp_parts *parts)
+{
+    put_be64(parts->iv, (operation->owner->serial << 32) + operation->iv_count++);
+}
+
+bool esp_seal(struct packet *packet, struct sa_operation *operation, bool make_iv)
+{
+    struct esp_parts parts;
+
+    if (!take_apart(&parts, packet, operation, operation->high) || !has_contexts(operation))
+        return false;
+    if (make_iv)
+        write_iv(operation, &parts);
+    return transform_of(operation)->seal(operation, &parts);
+}
+
+uint32_t esp_open(struct packet *packet, struct esp_trailer *trailer, struct sa_operation *operation, uint32_t high)
+{
+    struct esp_parts parts;
+
+    if (!take_apart(&parts, packet, operation, high))
+        return CRYPTO_INVALID_PACKET_SYNTAX;
+    if (!has_contexts(operation))
+        return CRYPTO_GENERIC_ERROR;
+    if (!transform_of(operation)->open(operation, &parts))
+        return CRYPTO_TRANSPORT_ESP_AUTH_FAILED;
+    trailer->pad_len = parts.text[parts.text_len - 2];
+    trailer->next_header = parts.text[parts.text_len - 1];
+    trailer->valid = trailer->pad_len + TRAILER_LEN <= parts.text_len;
+    return CRYPTO_SUCCESS;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* ESP (RFC 4303) on one packet that the stack has framed: encryption and ICV, or their reversal. */
+#ifndef OV2_REFERENCE_ESP_H
+#define OV2_REFERENCE_ESP_H
+
+#include "packet.h"
+#include "sa.h"
+
+/* What the trailer said, after a packet was opened. */
+struct esp_trailer {
+    bool valid; /* the pad fits into the packet */
+    uint8_t next_header;
+    uint8_t pad_len;
+};
+
+/* esp_header_len: ESP header and IV. */
+uint32_t esp_header_len(const struct sa_operation *operation);
+
+/* esp_seal: encrypts the datagram's ESP payload in place and writes the ICV at its end.  make_iv: writes the IV too,
+ * otherwise the one in the packet is used.  False: the packet cannot hold it, or the library failed; the frame is then
+ * spoiled. */
+bool esp_seal(struct packet *packet, struct sa_operation *operation, bool make_iv);
+
+/* esp_open: checks the ICV and decrypts in place, with high as the upper half of the sequence number.  Returns a
+ * CryptoStatus; unless it is CRYPTO_SUCCESS the frame is spoiled. */
+uint32_t esp_open(struct packet *packet, struct esp_trailer *trailer, struct sa_operation *operation, uint32_t high);
+
+#endif

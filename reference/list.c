@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "list.h"
+
+#include "fault.h"
+#include "ov2/ndis_ipsec.h"
+
+#include <string.h>
+
+#define HEADER_LEN    4u
+#define ELEMENT_LIMIT (1u << 24)
+
+void list_begin(struct list *list, const struct list_shape *shape, uint8_t *buffer, uint32_t length, bool any_type)
+{
+    memset(list, 0, sizeof(*list));
+    list->shape = shape;
+    list->any_type = any_type;
+    list->buffer = buffer;
+    list->length = length;
+    list->at = buffer;
+    list->mark = buffer;
+    list->lap_limit = 1;
+}
+
+uint32_t list_room(const struct list *list)
+{
+    uintptr_t offset = (uintptr_t)list->at - (uintptr_t)list->buffer;
+
+    return offset < list->length || list_is_head(list) ? list->length - (uint32_t)offset : UINT32_MAX;
+}
+
+bool list_is_head(const struct list *list)
+{
+    return list->count == 0;
+}
+
+/* is_sound: H-DRV, H-OVR.  A newer revision only appends, so it is good for what we know of it; Size says nothing about
+ * the caller's buffer and is never used to read. */
+static bool is_sound(const struct list *list, const struct ndis_object_header *header)
+{
+    if (header->Type != NDIS_OBJECT_TYPE_DEFAULT && !list->any_type)
+        return false;
+    return header->Revision >= 1 && header->Size >= list->shape->minimum;
+}
+
+enum list_result list_read(const struct list *list, void *element)
+{
+    struct ndis_object_header header;
+    uint32_t room = list_room(list);
+
+    if (room < HEADER_LEN)
+        return LIST_SHORT;
+    memcpy(&header, list->at, HEADER_LEN);
+    if (!is_sound(list, &header))
+        return LIST_BAD;
+    if (room < list->shape->fixed)
+        return LIST_SHORT;
+    memcpy(element, &header, HEADER_LEN);
+    memcpy((uint8_t *)element + HEADER_LEN, list->at + HEADER_LEN, list->shape->fixed - HEADER_LEN);
+    return LIST_OK;
+}
+
+/* Brent's method: the mark stays behind for twice as many steps each time, and inside a cycle the walk comes back to
+ * it.  A list of any length costs one comparison for each element and no memory. */
+enum list_result list_advance(struct list *list, void *next)
+{
+    if (next == NULL)
+        return LIST_END;
+    if (next == list->mark || list->count == ELEMENT_LIMIT)
+        return LIST_CYCLE;
+    list->at = next;
+    list->count++;
+    if (++list->lap == list->lap_limit) {
+        list->mark = list->at;
+        list->lap = 0;
+        list->lap_limit *= 2;
+    }
+    return LIST_OK;
+}

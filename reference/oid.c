@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "oid.h"
+
+#include "add.h"
+#include "config.h"
+#include "delete.h"
+#include "fault.h"
+#include "update.h"
+
+#include <stddef.h>
+
+static const struct oid_entry ENTRIES[] = {
+    {OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA, OV2_DOOR_DIRECT, true, add_run},
+    {OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX, OV2_DOOR_DIRECT, true, add_run_ex},
+    {OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA, OV2_DOOR_DIRECT, true, update_run},
+    {OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA, OV2_DOOR_DIRECT, true, delete_run},
+    {OID_TCP_OFFLOAD_PARAMETERS, OV2_DOOR_NORMAL, false, config_set_parameters},
+    {OID_OFFLOAD_ENCAPSULATION, OV2_DOOR_NORMAL, false, config_set_encapsulation},
+};
+
+/* is_offered: whether this device, as it registered, has the OID at all (facts 1.1, A-25). */
+static bool is_offered(const struct ov2_device *nic, const struct oid_entry *entry)
+{
+    bool has_ex = nic->ndis_version >= 0x6001Eu;
+
+    if (entry->door == OV2_DOOR_DIRECT && nic->hardware.IPsecV2.Encapsulation == 0)
+        return false;
+    if (entry->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX)
+        return has_ex;
+    if (entry->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA)
+        return !has_ex || nic->options.add_on_630 == ADD_ON_630_YES;
+    return true;
+}
+
+const struct oid_entry *oid_find(uint32_t *status, const struct ov2_device *nic, uint32_t oid, uint32_t type,
+                                 uint32_t door)
+{
+    const struct oid_entry *entry = NULL;
+
+    *status = NDIS_STATUS_NOT_SUPPORTED;
+    for (size_t i = 0; i < sizeof(ENTRIES) / sizeof(ENTRIES[0]); i++)
+        if (ENTRIES[i].oid == oid && ENTRIES[i].door == door)
+            entry = &ENTRIES[i];
+    if (entry == NULL || !is_offered(nic, entry))
+        return NULL;
+    if (type != NDIS_REQUEST_SET_INFORMATION) {
+        if (nic->options.request_form == FORM_INVALID_OID)
+            *status = NDIS_STATUS_INVALID_OID;
+        return NULL;
+    }
+    return entry;
+}
+
+static uint32_t bytes_read(const struct oid_call *call)
+{
+    switch (call->nic->options.bytes_read) {
+    case BYTES_READ_FIXED:
+        return call->fixed;
+    case BYTES_READ_BLOCK:
+        return call->length;
+    default:
+        return call->consumed;
+    }
+}
+
+uint32_t oid_run(const struct oid_entry *entry, struct ov2_device *nic, struct ndis_oid_request *request,
+                 bool *reconfigured)
+{
+    struct oid_call call = {.nic = nic,
+                            .buffer = request->DATA.SET_INFORMATION.InformationBuffer,
+                            .length = request->DATA.SET_INFORMATION.InformationBufferLength};
+    uint32_t status = NDIS_STATUS_INVALID_DATA;
+
+    if (call.buffer != NULL)
+        status = entry->run(&call);
+    if (status == NDIS_STATUS_SUCCESS) {
+        request->SupportedRevision = 1;
+        request->DATA.SET_INFORMATION.BytesRead = bytes_read(&call);
+    } else if (status == NDIS_STATUS_BUFFER_TOO_SHORT) {
+        request->DATA.SET_INFORMATION.BytesNeeded = call.bytes_needed;
+    }
+    *reconfigured = call.reconfigured;
+    return status;
+}
+
+void oid_begin(struct list *list, struct oid_call *call, const struct list_shape *shape)
+{
+    call->fixed = shape->minimum;
+    call->consumed = shape->fixed;
+    list_begin(list, shape, call->buffer, call->length, call->nic->options.header_type == OPTION_ACCEPT);
+}
+
+uint32_t oid_refuse(struct oid_call *call, const struct list *list, enum list_result result)
+{
+    if (result != LIST_SHORT || !list_is_head(list))
+        return NDIS_STATUS_INVALID_DATA;
+    call->bytes_needed = list->shape->needed;
+    return NDIS_STATUS_BUFFER_TOO_SHORT;
+}

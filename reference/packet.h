@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Packets: gathering fragments into one frame, and finding in that frame the IP datagram and its AH and ESP headers.
+ *
+ *   | media header (14, 18) | IP header, options, extension headers | AH | ESP ... | trailing bytes |
+ *   0                       ip                                       ah   esp       end              frame_len
+ */
+#ifndef OV2_REFERENCE_PACKET_H
+#define OV2_REFERENCE_PACKET_H
+
+#include "ov2/adapter.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* No IP datagram is longer; a frame that is has nothing that IPsec could protect. */
+#define PACKET_FRAME_MAX (65535u + 40u + 18u)
+
+struct packet {
+    uint8_t *frame;
+    uint32_t frame_len;
+    uint32_t ip;  /* offset of the IP header */
+    uint32_t end; /* offset behind the datagram, by its own length field */
+    bool ipv6;
+    bool fragment;         /* needs reassembly */
+    bool options;          /* IPv4 options, or IPv6 extension headers beside the IPsec ones */
+    uint32_t ah;           /* offset of the AH header, 0: none */
+    uint32_t ah_len;       /* by its own length field; not checked against end */
+    uint32_t esp;          /* offset of the ESP header, 0: none; it may be cut short by end */
+    uint32_t ah_named_at;  /* offset of the byte that says that AH comes */
+    uint32_t esp_named_at; /* offset of the byte that says that ESP comes */
+    uint32_t upper;        /* offset behind the last header that was walked */
+    const uint8_t *source; /* in the frame; 4 or 16 bytes */
+    const uint8_t *destination;
+};
+
+enum packet_kind {
+    PACKET_OTHER, /* not a well-formed IP datagram */
+    PACKET_PLAIN, /* no AH or ESP header where one can be found */
+    PACKET_IPSEC
+};
+
+/* packet_len: the bytes of all fragments. */
+uint64_t packet_len(const struct ov2_packet *fragments);
+
+/* packet_gather: copies all fragments to out; false when they do not fit into size bytes. */
+bool packet_gather(uint8_t *out, uint32_t size, const struct ov2_packet *fragments);
+
+/* packet_parse: finds out what lies in frame, which begins with an Ethernet header with or without one VLAN tag.  Looks
+ * at no byte beyond frame_len and follows no chain that does not grow. */
+enum packet_kind packet_parse(struct packet *packet, uint8_t *frame, uint32_t frame_len);
+
+/* packet_set_end: the datagram now ends at end; its length fields follow, and the IPv4 header checksum. */
+void packet_set_end(struct packet *packet, uint32_t end);
+
+/* packet_cut: takes len bytes out of the frame at offset at; end and frame_len follow, length fields do not. */
+void packet_cut(struct packet *packet, uint32_t at, uint32_t len);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Requests that wait are linked through MiniportReserved, which is ours while we hold the request (D-REQ): queueing
+ * cannot fail.  All of them came through the direct door, because only SA requests wait.
+ */
+#include "request.h"
+
+#include "fault.h"
+#include "oid.h"
+
+#include <string.h>
+
+static struct ndis_oid_request *next_of(const struct ndis_oid_request *request)
+{
+    struct ndis_oid_request *next = NULL;
+
+    memcpy(&next, request->MiniportReserved, sizeof(next));
+    return next;
+}
+
+static void set_next(struct ndis_oid_request *request, struct ndis_oid_request *next)
+{
+    memcpy(request->MiniportReserved, &next, sizeof(next));
+}
+
+static void enqueue(struct ov2_device *nic, struct ndis_oid_request *request)
+{
+    set_next(request, NULL);
+    if (nic->first_pended == NULL)
+        nic->first_pended = request;
+    else
+        set_next(nic->last_pended, request);
+    nic->last_pended = request;
+}
+
+static struct ndis_oid_request *dequeue(struct ov2_device *nic)
+{
+    struct ndis_oid_request *request = nic->first_pended;
+
+    if (request != NULL)
+        nic->first_pended = next_of(request);
+    return request;
+}
+
+static bool is_sound(const struct ndis_oid_request *request)
+{
+    return request->Header.Revision >= NDIS_OID_REQUEST_REVISION_1 &&
+           request->Header.Size >= NDIS_SIZEOF_OID_REQUEST_REVISION_1;
+}
+
+static bool must_wait(const struct ov2_device *nic, const struct oid_entry *entry)
+{
+    return entry->pends && (nic->held || nic->options.complete == COMPLETE_PENDED || nic->first_pended != NULL);
+}
+
+/* indicate_current: CURRENT_CONFIG must follow every change (K-SCUR); called unlocked with a copy. */
+static void indicate_current(const struct ov2_device *nic, const struct ndis_offload *current)
+{
+    nic->memory.ops->status_indicated(nic->memory.host, NDIS_STATUS_TASK_OFFLOAD_CURRENT_CONFIG, current,
+                                      current->Header.Size);
+}
+
+uint32_t request_submit(struct ov2_device *nic, struct ndis_oid_request *request, uint32_t door)
+{
+    const struct oid_entry *entry = NULL;
+    struct ndis_offload current;
+    bool reconfigured = false;
+    uint32_t status = NDIS_STATUS_INVALID_DATA;
+
+    if (!is_sound(request))
+        return status;
+    nic_lock(nic);
+    entry = oid_find(&status, nic, request->DATA.SET_INFORMATION.Oid, request->RequestType, door);
+    if (entry != NULL && nic->removed) {
+        status = NDIS_STATUS_NOT_ACCEPTED;
+    } else if (entry != NULL && must_wait(nic, entry)) {
+        enqueue(nic, request);
+        status = NDIS_STATUS_PENDING;
+    } else if (entry != NULL) {
+        status = oid_run(entry, nic, request, &reconfigured);
+    }
+    current = nic->current;
+    nic_unlock(nic);
+    if (reconfigured)
+        indicate_current(nic, &current);
+    return status;
+}
+
+static void complete(struct ov2_device *nic, struct ndis_oid_request *request, uint32_t status)
+{
+    nic->memory.ops->request_completed(nic->memory.host, request, OV2_DOOR_DIRECT, status);
+}
+
+void request_serve(struct ov2_device *nic)
+{
+    for (;;) {
+        struct ndis_oid_request *request = NULL;
+        uint32_t status = 0;
+        bool reconfigured = false;
+
+        nic_lock(nic);
+        if (!nic->held)
+            request = dequeue(nic);
+        if (request != NULL) {
+            const struct oid_entry *entry =
+                oid_find(&status, nic, request->DATA.SET_INFORMATION.Oid, request->RequestType, OV2_DOOR_DIRECT);
+            if (entry != NULL)
+                status = oid_run(entry, nic, request, &reconfigured);
+        }
+        nic_unlock(nic);
+        if (request == NULL)
+            return;
+        complete(nic, request, status);
+    }
+}
+
+/* take: moves the matching requests, or all of them, from the queue to a list of their own, in order. */
+static struct ndis_oid_request *take(struct ov2_device *nic, bool all, uint64_t id)
+{
+    struct ndis_oid_request *taken = NULL, *last = NULL, *next = NULL;
+    struct ndis_oid_request *request = nic->first_pended;
+
+    nic->first_pended = NULL;
+    for (; request != NULL; request = next) {
+        next = next_of(request);
+        if (!all && (uintptr_t)request->RequestId != id) {
+            enqueue(nic, request);
+            continue;
+        }
+        set_next(request, NULL);
+        if (last == NULL)
+            taken = request;
+        else
+            set_next(last, request);
+        last = request;
+    }
+    return taken;
+}
+
+static void complete_all(struct ov2_device *nic, struct ndis_oid_request *taken, uint32_t status)
+{
+    while (taken != NULL) {
+        struct ndis_oid_request *request = taken;
+        taken = next_of(request);
+        complete(nic, request, status);
+    }
+}
+
+void request_cancel(struct ov2_device *nic, uint64_t id)
+{
+    nic_lock(nic);
+    struct ndis_oid_request *taken = take(nic, false, id);
+    nic_unlock(nic);
+    complete_all(nic, taken, NDIS_STATUS_REQUEST_ABORTED);
+}
+
+void request_abort(struct ov2_device *nic, uint32_t status)
+{
+    nic_lock(nic);
+    struct ndis_oid_request *taken = take(nic, true, 0);
+    nic_unlock(nic);
+    complete_all(nic, taken, status);
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+#include "sa.h"
+
+#include "bytes.h"
+#include "fault.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#define SLOTS_AT_FIRST 64u
+#define NO_SLOT        UINT32_MAX
+
+/*
+ * A handle is the SA's serial number above its slot, exclusive-or a key of the device:
+ *
+ *   63              32 31               0
+ *   |     serial      |      slot       |  ^  key
+ *
+ * A slot is used again, its serial number is not, so a stale handle finds a slot that holds another handle.  A handle
+ * of another device, a pointer or a guess decodes to a slot far out of range.  Where a pointer has 32 bits the serial
+ * number has fewer and comes round.
+ */
+#define SLOT_BITS  (sizeof(void *) == 8 ? 32u : 21u)
+#define SLOT_LIMIT (sizeof(void *) == 8 ? 1u << 25 : 1u << 20)
+
+static const uint8_t ANY[16];
+
+static uint64_t make_handle(const struct sa_table *table, uint64_t serial, uint32_t slot)
+{
+    return (uintptr_t)((serial << SLOT_BITS | slot) ^ table->key);
+}
+
+static uint32_t slot_of(const struct sa_table *table, uint64_t handle)
+{
+    return (uint32_t)((handle ^ table->key) & ((1ull << SLOT_BITS) - 1));
+}
+
+static uint32_t address_len(bool ipv6)
+{
+    return ipv6 ? 16 : 4;
+}
+
+static bool is_zero(const uint8_t *address, bool ipv6)
+{
+    return memcmp(address, ANY, address_len(ipv6)) == 0;
+}
+
+/* hash_of: all that must be equal for two SAs to be the same; a wildcard is the address zero. */
+static uint32_t hash_of(const struct sa_selector *selector)
+{
+    uint64_t hash = bytes_mix((uint64_t)selector->spi << 2 | (uint64_t)selector->inbound << 1 | selector->ipv6);
+
+    for (uint32_t i = 0; i < address_len(selector->ipv6); i += 4) {
+        hash = bytes_mix(hash ^ get_be32(selector->source + i));
+        hash = bytes_mix(hash + get_be32(selector->destination + i));
+    }
+    return (uint32_t)hash;
+}
+
+static struct sa_selector selector_of(const struct sa *sa, uint32_t spi)
+{
+    struct sa_selector selector = {spi, sa->inbound, sa->ipv6, sa->source, sa->destination};
+
+    return selector;
+}
+
+static bool is_equal(const struct sa_operation *operation, const struct sa_selector *selector)
+{
+    const struct sa *sa = operation->owner;
+    uint32_t len = address_len(selector->ipv6);
+
+    return operation->spi == selector->spi && sa->inbound == selector->inbound && sa->ipv6 == selector->ipv6 &&
+           memcmp(sa->source, selector->source, len) == 0 && memcmp(sa->destination, selector->destination, len) == 0;
+}
+
+static void link_operation(struct sa_operation **buckets, uint32_t bucket_count, struct sa_operation *operation)
+{
+    struct sa_selector selector = selector_of(operation->owner, operation->spi);
+    struct sa_operation **bucket = &buckets[hash_of(&selector) & (bucket_count - 1)];
+
+    operation->next = *bucket;
+    *bucket = operation;
+}
+
+static void unlink_operation(struct sa_table *table, struct sa_operation *operation)
+{
+    struct sa_selector selector = selector_of(operation->owner, operation->spi);
+    struct sa_operation **at = &table->buckets[hash_of(&selector) & (table->slot_count - 1)];
+
+    while (*at != operation)
+        at = &(*at)->next;
+    *at = operation->next;
+}
+
+/* grow: doubles slots and buckets together, or changes nothing. */
+static bool grow(struct sa_table *table)
+{
+    uint32_t count = table->slot_count == 0 ? SLOTS_AT_FIRST : table->slot_count * 2;
+    struct sa_slot *slots = NULL;
+    struct sa_operation **buckets = NULL;
+
+    if (count > SLOT_LIMIT)
+        return false;
+    slots = memory_allocate(table->memory, count * sizeof(*slots));
+    buckets = memory_allocate(table->memory, count * sizeof(struct sa_operation *));
+    if (slots == NULL || buckets == NULL) {
+        memory_release(table->memory, slots);
+        memory_release(table->memory, buckets);
+        return false;
+    }
+    for (uint32_t i = 0; i < table->slot_count; i++) {
+        struct sa *sa = table->slots[i].sa;
+        slots[i] = table->slots[i];
+        for (uint32_t n = 0; sa != NULL && n < sa->operation_count; n++)
+            link_operation(buckets, count, &sa->operations[n]);
+    }
+    for (uint32_t i = table->slot_count; i < count; i++)
+        slots[i].next_free = i + 1 < count ? i + 1 : table->first_free;
+    table->first_free = table->slot_count;
+    memory_release(table->memory, table->slots);
+    memory_release(table->memory, table->buckets);
+    table->slots = slots;
+    table->buckets = buckets;
+    table->slot_count = count;
+    return true;
+}
+
+/* shrink: an empty table holds nothing, so that deleting the last SA gives everything back (DEL-027). */
+static void shrink(struct sa_table *table)
+{
+    memory_release(table->memory, table->slots);
+    memory_release(table->memory, table->buckets);
+    table->slots = NULL;
+    table->buckets = NULL;
+    table->slot_count = 0;
+    table->first_free = NO_SLOT;
+}
+
+void sa_table_init(struct sa_table *table, const struct memory *memory)
+{
+    static _Atomic uint64_t tables;
+
+    memset(table, 0, sizeof(*table));
+    table->memory = memory;
+    table->key = bytes_mix(atomic_fetch_add(&tables, 1) + 0x0FF10ADull);
+    table->first_free = NO_SLOT;
+}
+
+void sa_table_clear(struct sa_table *table)
+{
+    uint32_t slot = 0;
+
+    while (table->count > 0) {
+        struct sa *sa = table->slots[slot++].sa;
+        if (sa != NULL)
+            sa_remove(table, sa);
+    }
+    shrink(table);
+}
+
+struct sa *sa_insert(struct sa_table *table, const struct sa *model)
+{
+    struct sa *sa = NULL;
+
+    if (table->first_free == NO_SLOT && !grow(table))
+        return NULL;
+    sa = memory_allocate(table->memory, sizeof(*sa));
+    if (sa == NULL) {
+        if (table->count == 0)
+            shrink(table);
+        return NULL;
+    }
+    *sa = *model;
+    uint32_t slot = table->first_free;
+    do
+        sa->handle = make_handle(table, ++table->serial, slot);
+    while (sa->handle == 0);
+    sa->serial = table->serial;
+    for (uint32_t n = 0; n < sa->operation_count; n++) {
+        sa->operations[n].owner = sa;
+        link_operation(table->buckets, table->slot_count, &sa->operations[n]);
+    }
+    table->first_free = table->slots[slot].next_free;
+    table->slots[slot].sa = sa;
+    table->count++;
+    return sa;
+}
+
+void sa_remove(struct sa_table *table, struct sa *sa)
+{
+    uint32_t slot = slot_of(table, sa->handle);
+
+    assert(table->slots[slot].sa == sa);
+    table->slots[slot].sa = NULL;
+    table->slots[slot].next_free = table->first_free;
+    table->first_free = slot;
+    for (uint32_t n = 0; n < sa->operation_count; n++) {
+        unlink_operation(table, &sa->operations[n]);
+        crypto_close(sa->operations[n].cipher_context);
+        crypto_close(sa->operations[n].mac_context);
+    }
+    bytes_wipe(sa, sizeof(*sa));
+    memory_release(table->memory, sa);
+    if (--table->count == 0)
+        shrink(table);
+}
+
+struct sa *sa_find(const struct sa_table *table, uint64_t handle)
+{
+    uint32_t slot = slot_of(table, handle);
+
+    if (slot >= table->slot_count || table->slots[slot].sa == NULL || table->slots[slot].sa->handle != handle)
+        return NULL;
+    return table->slots[slot].sa;
+}
+
+/* find_equal: among equal SAs (A-50 lets them be) the oldest, or the newest. */
+static struct sa *find_equal(const struct sa_table *table, const struct sa_selector *selector, bool newest)
+{
+    struct sa *found = NULL;
+
+    if (table->slot_count == 0)
+        return NULL;
+    struct sa_operation *at = table->buckets[hash_of(selector) & (table->slot_count - 1)];
+    for (; at != NULL; at = at->next)
+        if (is_equal(at, selector) && (found == NULL || (at->owner->serial > found->serial) == newest))
+            found = at->owner;
+    return found;
+}
+
+struct sa *sa_duplicate(const struct sa_table *table, const struct sa_selector *selector)
+{
+    return find_equal(table, selector, false);
+}
+
+/* A wildcard is stored as the address zero, so the four kinds of SA that may match are four exact look-ups. */
+struct sa *sa_match(const struct sa_table *table, const struct sa_selector *selector, bool zero_destination,
+                    bool newest)
+{
+    for (uint32_t wild = 0; wild < 4; wild++) {
+        struct sa_selector probe = *selector;
+        bool wild_source = (wild & 1) != 0;
+        bool wild_destination = (wild & 2) != 0;
+
+        if (wild_source)
+            probe.source = ANY;
+        if (wild_destination)
+            probe.destination = ANY;
+        if (is_zero(probe.destination, probe.ipv6) && !zero_destination)
+            continue;
+        struct sa *sa = find_equal(table, &probe, newest);
+        if (sa != NULL)
+            return sa;
+    }
+    return NULL;
+}
+
+struct sa_operation *sa_operation_of(struct sa *sa, uint32_t protocol)
+{
+    for (uint32_t n = 0; n < sa->operation_count; n++)
+        if (sa->operations[n].protocol == protocol)
+            return &sa->operations[n];
+    return NULL;
+}

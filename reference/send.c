@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "send.h"
+
+#include "buffer.h"
+#include "bytes.h"
+#include "config.h"
+#include "esp.h"
+#include "fault.h"
+#include "packet.h"
+
+/* One list under way.  Its packets lie one behind the other in the buffer, each with room for an ICV that the stack did
+ * not provide for; without a buffer they are sent as they are. */
+struct sending {
+    const struct ov2_send *list;
+    struct buffer buffer;
+    uint32_t room;
+    bool copied;
+};
+
+/* refusal: the status that the state of the device demands, or SUCCESS. */
+static uint32_t refusal(const struct ov2_device *nic)
+{
+    if (nic->removed)
+        return NDIS_STATUS_FAILURE;
+    if (nic->paused)
+        return NDIS_STATUS_PAUSED;
+    return nic->low_power ? NDIS_STATUS_LOW_POWER_STATE : NDIS_STATUS_SUCCESS;
+}
+
+/* find_sa: an outbound SA that may be used; one for the other direction is as good as unknown. */
+static struct sa *find_sa(const struct ov2_device *nic, uint64_t handle)
+{
+    struct sa *sa = sa_find(&nic->table, handle);
+
+    if (sa == NULL || sa->inbound || !config_allows(nic, sa))
+        return NULL;
+    return sa;
+}
+
+static uint32_t room_of(const struct ov2_device *nic, struct sa *sa)
+{
+    const struct sa_operation *esp = sa_operation_of(sa, SA_PROTOCOL_ESP);
+
+    return esp != NULL && nic->options.icv_space == ICV_SPACE_APPENDED ? esp->icv_len : 0;
+}
+
+/* is_framed: the stack's framing, its offsets and the SA agree about the ESP header. */
+static bool is_framed_esp(const struct packet *packet, const struct sa_operation *esp, uint64_t header)
+{
+    if (esp == NULL)
+        return packet->esp == 0;
+    if (packet->esp == 0 || ov2_header_esp_offset(header) != packet->esp - packet->ip)
+        return false;
+    return get_be32(packet->frame + packet->esp) == esp->spi;
+}
+
+/* protect: false if this packet cannot leave under this SA. */
+static bool protect(const struct ov2_device *nic, struct sa *sa, uint8_t *frame, uint32_t frame_len, uint64_t header)
+{
+    struct sa_operation *esp = sa_operation_of(sa, SA_PROTOCOL_ESP);
+    bool appended = nic->options.icv_space == ICV_SPACE_APPENDED;
+    struct packet packet;
+
+    if (packet_parse(&packet, frame, frame_len) != PACKET_IPSEC || packet.ipv6 != sa->ipv6)
+        return false;
+    if (!config_covers(nic, &packet) || !is_framed_esp(&packet, esp, header))
+        return false;
+    /* The IP length says where the datagram ends; room that we appended must be its very end. */
+    if (appended && packet.end != frame_len)
+        return false;
+    return esp_seal(&packet, esp, nic->options.iv_by == IV_BY_NIC);
+}
+
+static bool protect_all(struct ov2_device *nic, struct sending *sending, struct sa *sa)
+{
+    uint32_t at = 0;
+
+    for (uint32_t i = 0; i < sending->list->count; i++) {
+        const struct ov2_packet *packet = &sending->list->packets[i];
+        uint32_t len = (uint32_t)packet_len(packet);
+        uint8_t *frame = sending->buffer.data + at;
+
+        if (!packet_gather(frame, len, packet))
+            return false;
+        for (uint32_t n = 0; n < sending->room; n++)
+            frame[len + n] = 0;
+        if (!protect(nic, sa, frame, len + sending->room, sending->list->oob.header))
+            return false;
+        at += len + sending->room;
+    }
+    return true;
+}
+
+/* needed_size: what all packets take; 0 if one of them is too long. */
+static uint32_t needed_size(const struct sending *sending)
+{
+    uint64_t size = 0;
+
+    for (uint32_t i = 0; i < sending->list->count; i++) {
+        uint64_t len = packet_len(&sending->list->packets[i]);
+        if (len > PACKET_FRAME_MAX)
+            return 0;
+        size += len + sending->room;
+    }
+    return size <= UINT32_MAX ? (uint32_t)size : 0;
+}
+
+/* prepare: everything that needs the lock; SUCCESS means that the packets may leave. */
+static uint32_t prepare(struct ov2_device *nic, struct sending *sending)
+{
+    const struct ov2_oob *oob = &sending->list->oob;
+    uint32_t status = refusal(nic);
+    struct sa *sa = NULL;
+    uint32_t size = 0;
+
+    if (status != NDIS_STATUS_SUCCESS)
+        return status;
+    /* Segmentation is not offered, and a large packet must not leave whole. */
+    if (oob->large_send != 0)
+        return NDIS_STATUS_FAILURE;
+    if (oob->ipsec == 0 && oob->tunnel == 0)
+        return NDIS_STATUS_SUCCESS;
+    sa = oob->tunnel == 0 ? find_sa(nic, oob->ipsec) : NULL;
+    if (sa == NULL)
+        return NDIS_STATUS_FAILURE;
+    sending->room = room_of(nic, sa);
+    size = needed_size(sending);
+    if (size == 0)
+        return sending->list->count == 0 ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE;
+    if (!buffer_take(&sending->buffer, nic, size))
+        return NDIS_STATUS_RESOURCES;
+    sending->copied = true;
+    return protect_all(nic, sending, sa) ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE;
+}
+
+static void transmit(struct ov2_device *nic, const struct sending *sending)
+{
+    const struct ov2_host_ops *ops = nic->memory.ops;
+    uint32_t at = 0;
+
+    for (uint32_t i = 0; i < sending->list->count; i++) {
+        const struct ov2_packet *packet = &sending->list->packets[i];
+
+        if (!sending->copied) {
+            ops->transmitted(nic->memory.host, packet);
+            continue;
+        }
+        uint32_t len = (uint32_t)packet_len(packet) + sending->room;
+        struct ov2_fragment fragment = {sending->buffer.data + at, len, 0, len, 0};
+        struct ov2_packet frame = {&fragment, 1, 0};
+        ops->transmitted(nic->memory.host, &frame);
+        at += len;
+    }
+}
+
+void send_list(struct ov2_device *nic, const struct ov2_send *list)
+{
+    struct sending sending = {.list = list};
+
+    nic_lock(nic);
+    uint32_t status = prepare(nic, &sending);
+    nic_unlock(nic);
+    if (status == NDIS_STATUS_SUCCESS)
+        transmit(nic, &sending);
+    if (sending.copied) {
+        nic_lock(nic);
+        buffer_give(&sending.buffer, nic);
+        nic_unlock(nic);
+    }
+    nic->memory.ops->send_completed(nic->memory.host, list->tag, status, &list->oob);
+}
