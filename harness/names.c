@@ -8,6 +8,7 @@
 #include <ov2/adapter.h>
 #include <ov2/ndis_ipsec.h>
 
+#include "list.h"
 #include "suite.h"
 
 struct entry {
@@ -96,9 +97,12 @@ static const struct entry events[] = {
     {NULL, 0},
 };
 
-/* The order of the enum in list.h. */
 static const struct entry placements[] = {
-    {"guard", 0}, {"packed", 1}, {"scattered", 2}, {"unaligned", 3}, {NULL, 0},
+    {"guard", PLACEMENT_GUARD},
+    {"packed", PLACEMENT_PACKED},
+    {"scattered", PLACEMENT_SCATTERED},
+    {"unaligned", PLACEMENT_UNALIGNED},
+    {NULL, 0},
 };
 
 static const struct entry udp_encapsulations[] = {

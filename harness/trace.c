@@ -336,7 +336,7 @@ static bool read_element(struct parser *p, const char *head)
 static bool read_verb(struct parser *p)
 {
     const char *name = p->at;
-    size_t len = skip_word(p);
+    size_t len = at_comment(p) ? 0 : skip_word(p);
 
     if (trace_device_find(&p->line->device, name, len)) {
         if (!expect_gap(p, false)) {
