@@ -207,7 +207,13 @@ def pytest_runtest_makereport(item, call):
 
     record = new_record(case_id(item.nodeid), own, judgement.verdict, judgement.message)
     record["seconds"] = round(time.monotonic() - item.stash[BEGAN], 4)
-    record["where"] = f"cases/{item.path.name}:{item.location[1] + 1}"
+    at = item.location[1] + 1
+    if isinstance(raised, AssertionError):
+        own_lines = [entry for entry in call.excinfo.traceback if entry.path == item.path]
+        if own_lines:
+            at = own_lines[-1].lineno + 1
+            record["message"] = f"{str(own_lines[-1].statement).strip()}\n{record['message']}"
+    record["where"] = f"cases/{item.path.name}:{at}"
     record |= {key: getattr(judgement, key) for key in ("broken", "reason", "report", "readings")}
     record["blame"] = judgement.blame or record["blame"]
     is_good = judgement.verdict in ("pass", "skip")
@@ -217,6 +223,11 @@ def pytest_runtest_makereport(item, call):
         report.outcome = "failed"
         report.longrepr = run.explain(record)
     report.ov2 = record
+
+
+def pytest_assertrepr_compare(op, left, right):
+    """What a failed comparison says."""
+    return [f"got   {left!r}", f"want  {'' if op == '==' else op + ' '}{right!r}"]
 
 
 def new_record(name, requirements, verdict, message):

@@ -173,7 +173,8 @@ def _of_the_test(raised: BaseException | None) -> Judgement:
     if raised is None or isinstance(raised, CaseDied):
         return Judgement("pass")
     if isinstance(raised, AssertionError | pytest.fail.Exception):
-        return Judgement("fail", message=str(raised) or "an assertion without a message failed")
+        lines = str(raised).removeprefix("assert ").splitlines()
+        return Judgement("fail", message="\n".join(line.strip() for line in lines))
     if isinstance(raised, AdapterBroken | WorkerFailed):
         return Judgement("error", message=str(raised))
     return Judgement("error", message=f"{type(raised).__name__}: {raised}")

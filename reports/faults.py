@@ -1,0 +1,171 @@
+"""The exam of the suite: is every deliberate bug of the reference caught by the cases of the
+requirement that it breaks?
+
+    faults.py [--out build/faults] [--mode plain|asan] [--jobs N] [--full] [--record] [--requirement R]
+
+For each fault, pytest runs its requirement's cases and a fixed sample of the others on a reference
+that has the fault.  Writes OUT/faults.json; exit code 0 all are caught, 1 one is not, 2 nothing to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import json
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from document import AGAINST, Refused, load
+
+ROOT = Path(__file__).parent.parent
+WITNESSES = ROOT / "fuzz" / "witnesses"
+SAMPLE = 200
+TOO_MUCH = 0.25  # a fault that more cases than this notice proves nothing about its requirement
+
+# An error is no kill: a reference that does not know the fault refuses to open.
+KILLS = ("crash", "hang", "leak", "fail", "warning")
+
+_ENTRY = re.compile(
+    r"^\s*(FAULT|FAULT_ASAN)\(\s*(\w+)\s*,\s*\"([^\"]+)\"\s*,\s*((?:\"(?:[^\"\\]|\\.)*\"\s*)+)\)",
+    re.MULTILINE,
+)
+
+
+@dataclass
+class Fault:
+    id: str
+    requirement: str
+    text: str
+    mode: str
+    killed: bool = False
+    own: int = 0  # cases of its requirement that ran
+    by: list[str] = field(default_factory=list)  # those that caught it
+    share: float = 0.0  # of all cases that ran
+    witness: str | None = None
+    why: str = ""  # it survived
+
+
+def read_faults(text: str, mode: str) -> list[Fault]:
+    """The entries of faults.def; those that only a sanitizer sees always run with one."""
+    faults = []
+    for kind, name, requirement, strings in _ENTRY.findall(text):
+        parts = re.findall(r"\"((?:[^\"\\]|\\.)*)\"", strings)
+        sentence = re.sub(r"\\(.)", r"\1", "".join(parts))
+        faults.append(Fault(name, requirement, sentence, "asan" if kind == "FAULT_ASAN" else mode))
+    return faults
+
+
+def examine(fault: Fault, out: Path, sample: int) -> dict[str, Any]:
+    """Runs the cases on the faulty reference; the document that pytest leaves."""
+    command = [sys.executable, "-m", "pytest", "cases", "-q", "--tb=no", "-p", "no:xdist"]
+    command += ["--mode", fault.mode, "--out", str(out / fault.id), "--confirm", "no"]
+    command += ["--open-words", f"fault={fault.id}", "--requirement", fault.requirement]
+    command += ["--sample", str(sample)]
+    environment = dict(os.environ)  # symbols take most of the time that a crash costs
+    environment["ASAN_OPTIONS"] = f"{environment.get('ASAN_OPTIONS', '')}:symbolize=0".lstrip(":")
+    out.mkdir(parents=True, exist_ok=True)
+    (out / fault.id / "results.json").unlink(missing_ok=True)
+    with open(out / f"{fault.id}.log", "w", encoding="utf-8") as log:
+        subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=log, stderr=log, timeout=1800, check=False
+        )
+    return load(out / fault.id / "results.json")
+
+
+def judge(fault: Fault, document: dict[str, Any]) -> None:
+    """Fills in what the run says about the fault."""
+    row = document["requirements"].get(fault.requirement)
+    if row is None:
+        fault.why = f"requirements.toml has no {fault.requirement}"
+        return
+    cases = {case["id"]: case for case in document["cases"]}
+    fault.own = sum(fault.requirement in case["requirements"] for case in cases.values())
+    fault.by = [name for name in row["cases"] if speaks(cases[name], fault.requirement)]
+    noticed = sum(case["verdict"] in (*AGAINST, "warning") for case in cases.values())
+    fault.share = round(noticed / len(cases), 3) if cases else 0.0
+    if fault.own == 0:
+        fault.why = f"{fault.requirement} has no case"
+    elif row["verdict"] not in KILLS:
+        fault.why = f"its {fault.own} cases say {row['verdict']}"
+    elif len(cases) - fault.own >= 20 and fault.share > TOO_MUCH:
+        fault.why = f"{fault.share:.0%} of all cases notice it: it proves nothing about one"
+    fault.killed = not fault.why
+
+
+def speaks(case: dict[str, Any], requirement: str) -> bool:
+    """Whether this case speaks against this requirement."""
+    if case["verdict"] not in KILLS:
+        return False
+    if any(law["rule"] == requirement for law in case["broken"]):
+        return True
+    return requirement in case["requirements"] and bool(case["message"])
+
+
+def record_witness(fault: Fault, document: dict[str, Any], out: Path) -> None:
+    """Keeps the trace of the first case that caught it, without what changes from run to run."""
+    case = next(case for case in document["cases"] if case["id"] == fault.by[0])
+    trace = (out / fault.id / case["trace"]).read_text(encoding="utf-8").splitlines()
+    head = [f"# {fault.id}: {fault.text}", f"# breaks {fault.requirement}; from {case['id']}"]
+    lines = head + [line for line in trace if line.startswith((">", "<"))]
+    WITNESSES.mkdir(parents=True, exist_ok=True)
+    (WITNESSES / f"{fault.id}.trace").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def sit(fault: Fault, options: argparse.Namespace) -> Fault:
+    try:
+        document = examine(fault, options.out, 10**6 if options.full else SAMPLE)
+        judge(fault, document)
+        if fault.killed and options.record:
+            record_witness(fault, document, options.out)
+    except (Refused, subprocess.TimeoutExpired) as error:
+        fault.why = f"{error}; see {options.out / fault.id}.log"
+    if (WITNESSES / f"{fault.id}.trace").exists():
+        fault.witness = f"fuzz/witnesses/{fault.id}.trace"
+    return fault
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
+    parser.add_argument("--out", type=Path, default=Path("build/faults"))
+    parser.add_argument("--mode", default="plain")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--full", action="store_true", help="all other cases, not only a sample")
+    parser.add_argument("--record", action="store_true", help="write fuzz/witnesses/*.trace")
+    parser.add_argument("--requirement", default="*", help="only the faults of these")
+    options = parser.parse_args()
+    options.out = options.out.absolute()
+
+    text = (ROOT / "reference" / "faults.def").read_text(encoding="utf-8")
+    faults = read_faults(text, options.mode)
+    faults = [f for f in faults if fnmatch.fnmatchcase(f.requirement, options.requirement)]
+    if not faults:
+        print("faults: there is no such fault", file=sys.stderr)
+        return 2
+    with ThreadPoolExecutor(options.jobs) as pool:
+        done = 0
+        for fault in pool.map(lambda fault: sit(fault, options), faults):
+            done += 1
+            print(f"{done:>4}/{len(faults)} {'killed' if fault.killed else 'SURVIVES':<9}"
+                  f"{fault.requirement:<9} {fault.id:<32} {fault.why or ', '.join(fault.by[:2])}",
+                  flush=True)
+    faults.sort(key=lambda fault: fault.id)
+    members = [{k: v for k, v in asdict(fault).items()} for fault in faults]
+    result = json.dumps({"faults": members}, indent=1, sort_keys=True) + "\n"
+    (options.out / "faults.json").write_text(result, encoding="utf-8")
+
+    survivors = [fault for fault in faults if not fault.killed]
+    unseen = [fault.id for fault in faults if fault.killed and fault.witness is None]
+    if unseen:
+        print(f"without a witness: {', '.join(unseen)}; ./ov2 faults RECORD=1 records them")
+    print(f"{len(faults) - len(survivors)} faults killed, {len(survivors)} survive")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
