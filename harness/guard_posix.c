@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Exact-size memory: where in its slot a block lies, what surrounds it, and who wrote where they may not.  The pages
+ * are those of slot.h.
+ */
+#include "guard.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "slot.h"
+
+#define WRITES 64u
+
+static uint8_t slack_byte;
+static bool strict_mode;
+static uint32_t last_id;
+static const struct slot *last_completed;
+static uint32_t last_completed_id;
+
+/* The writes noted by the fault handler: a ring that the handlers of any threads fill and guard_writes() empties. */
+static struct {
+    struct guard_write write;
+    atomic_uint ready; /* its number in the order of all writes, from 1, once it is complete */
+} noted[WRITES];
+static atomic_uint noted_count;
+static atomic_uint taken_count;
+
+bool guard_start(uint8_t slack, bool strict)
+{
+    slack_byte = slack;
+    strict_mode = strict;
+    guard_reset();
+    return slots_start();
+}
+
+bool guard_adopt(uint8_t slack, bool strict)
+{
+    return guard_start(slack, strict);
+}
+
+void guard_reset(void)
+{
+    slots_reset();
+    last_id = 0;
+    last_completed = NULL;
+    atomic_store(&taken_count, atomic_load(&noted_count));
+}
+
+static int64_t block_offset(const struct slot *slot, uintptr_t address)
+{
+    return (int64_t)(address - (uintptr_t)slot->device) - (int64_t)slot->offset;
+}
+
+/* surround: everything from the start of the block's first page to the guard page becomes the slack byte, whatever was
+ * there before; only what may have changed is written. */
+static void surround(struct slot *slot, bool device_wrote)
+{
+    size_t first = slot->offset / slot_page() * slot_page();
+    size_t from = slot->dirty < slot->offset ? slot->dirty : slot->offset;
+    size_t end = slot->offset + slot->size;
+
+    if (device_wrote && slot->filled < from) {
+        from = slot->filled;
+    }
+    if (first < slot->filled) {
+        slot->filled = first;
+        from = first < from ? first : from;
+    }
+    memset(slot->host + from, slack_byte, slot->offset - from);
+    memset(slot->host + end, slack_byte, slot->bytes - end);
+    slot->dirty = slot->offset;
+    slot_poison(slot);
+}
+
+bool guard_take(struct guard_block *block, size_t size, size_t align, size_t shift, enum guard_access access)
+{
+    struct slot *slot;
+    bool device_wrote;
+
+    assert((align == 1 || align == 2 || align == 4 || align == 8) && shift < 8);
+    if (size > SIZE_MAX / 4 || (slot = slot_take(size + shift, access)) == NULL) {
+        return false;
+    }
+    device_wrote = access == GUARD_OUTPUT || atomic_load(&slot->opened);
+    if (!slot_show(slot, access == GUARD_INPUT ? SLOT_READ : SLOT_WRITE)) {
+        return false;
+    }
+    slot->size = size;
+    if (size == 0) {
+        slot->offset = slot->bytes + shift;
+    } else {
+        slot->offset = (slot->bytes - shift - size) / align * align + shift;
+        surround(slot, device_wrote);
+    }
+    last_id = last_id == UINT32_MAX ? 1 : last_id + 1;
+    slot->id = last_id;
+    slot->state = SLOT_LIVE;
+    block->device = slot->device + slot->offset;
+    block->host = slot->host + slot->offset;
+    block->size = size;
+    block->id = slot->id;
+    return true;
+}
+
+void guard_complete(const struct guard_block *block)
+{
+    struct slot *slot = slot_at((uintptr_t)block->device);
+
+    assert(slot != NULL && slot->id == block->id && slot->state == SLOT_LIVE);
+    memset(slot->host + slot->offset, GUARD_POISON, slot->size);
+    if (slot->size != 0) {
+        last_completed = slot;
+        last_completed_id = slot->id;
+    }
+    if (strict_mode) {
+        (void)slot_show(slot, SLOT_NOTHING);
+    }
+    slot_complete(slot);
+}
+
+bool guard_tampered(const struct guard_block *block, size_t *offset)
+{
+    const struct slot *slot = slot_at((uintptr_t)block->device);
+    const uint8_t *bytes;
+
+    if (slot == NULL || slot->id != block->id || slot->state != SLOT_COMPLETED || slot->size == 0) {
+        return false;
+    }
+    bytes = slot->host + slot->offset;
+    if (bytes[0] == GUARD_POISON && memcmp(bytes, bytes + 1, slot->size - 1) == 0) {
+        return false;
+    }
+    *offset = 0;
+    while (bytes[*offset] == GUARD_POISON) {
+        ++*offset;
+    }
+    return true;
+}
+
+bool guard_find(uint32_t *id, int64_t *offset, uintptr_t address)
+{
+    const struct slot *slot = slot_at(address);
+
+    if (slot == NULL) {
+        return false;
+    }
+    *id = slot->id;
+    *offset = block_offset(slot, address);
+    return true;
+}
+
+uintptr_t guard_freed(void)
+{
+    if (last_completed == NULL || last_completed->id != last_completed_id || last_completed->state != SLOT_COMPLETED) {
+        return 0;
+    }
+    return (uintptr_t)(last_completed->device + last_completed->offset);
+}
+
+uintptr_t guard_unmapped(void)
+{
+    return slot_unmapped();
+}
+
+uintptr_t guard_noncanonical(void)
+{
+    return (uintptr_t)0xA5A5A5A5A5A5A5A0u;
+}
+
+size_t guard_writes(struct guard_write *out, size_t max)
+{
+    unsigned taken = atomic_load(&taken_count);
+    size_t count = 0;
+
+    while (count < max && taken != atomic_load(&noted_count) &&
+           atomic_load(&noted[taken % WRITES].ready) == taken + 1) {
+        out[count++] = noted[taken % WRITES].write;
+        atomic_store(&taken_count, ++taken);
+    }
+    return count;
+}
+
+static void note_write(const struct slot *slot, uintptr_t address, uintptr_t code)
+{
+    unsigned number = atomic_load(&noted_count);
+
+    do {
+        if (number - atomic_load(&taken_count) >= WRITES) {
+            return; /* one is enough to break the law */
+        }
+    } while (!atomic_compare_exchange_weak(&noted_count, &number, number + 1));
+    noted[number % WRITES].write =
+        (struct guard_write){.id = slot->id, .offset = block_offset(slot, address), .code = code};
+    atomic_store(&noted[number % WRITES].ready, number + 1);
+}
+
+bool guard_on_fault(uintptr_t address, bool is_write, uintptr_t code)
+{
+    struct slot *slot = slot_at(address);
+    bool first;
+
+    if (slot == NULL || !is_write || slot->access != GUARD_INPUT || slot->view != SLOT_READ ||
+        address - (uintptr_t)slot->device >= slot->bytes || !slot_open(slot, &first)) {
+        return false;
+    }
+    if (first) {
+        note_write(slot, address, code);
+    }
+    return true;
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A process for each case on POSIX: fork, watch, clean up.
+ *
+ * The parent keeps the deadlines: it wakes every 100 ms and compares the clocks of the case's process with what they
+ * were when its line changed.  So a line costs two stores, no timer signal interrupts a driver's system calls, and a
+ * case that ends sooner is never looked at.  When a line is late the parent sends SIGXCPU, whose handler reports where
+ * the driver is, and SIGKILL if that does not help.
+ */
+#define _GNU_SOURCE
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "crash.h"
+#include "sanitizer.h"
+
+#define FIRST_PRIVATE 64  /* a driver that closes the descriptors it thinks it has opened does not reach these */
+#define GRACE_MS      500 /* between SIGXCPU and SIGKILL */
+#define TICK_MS       100 /* how often the parent looks, at least */
+#define LOG_BYTES     (64u << 20)       /* what a case may add to the log */
+#define HEAP_BYTES    ((rlim_t)4 << 30) /* what a case may allocate */
+
+/* What parent and case share. */
+struct board {
+    struct process_report report; /* its verdict is PROCESS_ERROR until the case knows better */
+    atomic_uint line;
+    atomic_uint turn; /* changes with every line */
+    atomic_bool finished;
+};
+
+static struct board *board;
+static bool own_groups = true;
+static sigset_t usual_mask;
+
+/* ---- Standard input and output ---- */
+
+bool process_private_io(int *in, int *out, const char *log_path)
+{
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int log = log_path == NULL ? 2 : open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    bool ok = nothing >= 0 && log >= 0;
+
+    (void)signal(SIGPIPE, SIG_IGN); /* whoever writes is told */
+    own_groups = isatty(0) == 0;    /* a terminal lets only its foreground group read */
+    *in = fcntl(0, F_DUPFD_CLOEXEC, FIRST_PRIVATE);
+    *out = fcntl(1, F_DUPFD_CLOEXEC, FIRST_PRIVATE);
+    ok = ok && *in >= 0 && *out >= 0 && dup2(nothing, 0) == 0 && dup2(log, 1) == 1;
+    ok = ok && (log == 2 || dup2(log, 2) == 2);
+    if (nothing > 2) {
+        (void)close(nothing);
+    }
+    if (log > 2) {
+        (void)close(log);
+    }
+    return ok;
+}
+
+/* ---- In the case's process ---- */
+
+void process_line(uint32_t n)
+{
+    if (board != NULL) {
+        atomic_store_explicit(&board->line, n, memory_order_relaxed);
+        atomic_fetch_add_explicit(&board->turn, 1, memory_order_relaxed);
+    }
+}
+
+/* limit_resources: no core files, a bounded log (the writes fail, the case goes on), bounded memory.  Not RLIMIT_AS:
+ * a back-end may reserve any amount of addresses. */
+static void limit_resources(void)
+{
+    struct rlimit core = {0, 0};
+    struct rlimit log = {LOG_BYTES, LOG_BYTES};
+    struct rlimit heap = {HEAP_BYTES, HEAP_BYTES};
+    struct stat status;
+
+    (void)setrlimit(RLIMIT_CORE, &core);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    if (fstat(2, &status) == 0 && S_ISREG(status.st_mode)) {
+        log.rlim_cur += (rlim_t)status.st_size;
+        log.rlim_max += (rlim_t)status.st_size;
+    }
+    (void)setrlimit(RLIMIT_FSIZE, &log);
+    if (strcmp(sanitizer_mode(), "plain") == 0) {
+        (void)setrlimit(RLIMIT_DATA, &heap);
+    }
+}
+
+static _Noreturn void run_case(pid_t parent, int (*body)(void *), void *context)
+{
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) {
+        _exit(0);
+    }
+    if (own_groups) {
+        (void)setpgid(0, 0);
+    }
+    (void)sigprocmask(SIG_SETMASK, &usual_mask, NULL);
+    limit_resources();
+    if (!crash_watch(&board->report)) {
+        _exit(0);
+    }
+    board->report.code = body(context);
+    atomic_store(&board->finished, true);
+    if (!sanitizer_leaks(board->report.leaks, sizeof board->report.leaks)) {
+        board->report.leaks[0] = '\0';
+    }
+    sanitizer_leave(board->report.code);
+}
+
+/* ---- In the parent: deadlines ---- */
+
+struct watch {
+    pid_t pid;
+    const struct process_limits *limits;
+    unsigned turn;
+    uint64_t cpu_ms; /* of the clocks, when the line began */
+    uint64_t wall_ms;
+    uint64_t struck_ms; /* when the deadline was found missed; 0: it was not */
+};
+
+static uint64_t clock_ms(clockid_t clock)
+{
+    struct timespec now;
+
+    return clock_gettime(clock, &now) != 0 ? 0 : (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+static uint64_t process_cpu_ms(pid_t pid)
+{
+    clockid_t clock;
+
+    return clock_getcpuclockid(pid, &clock) != 0 ? 0 : clock_ms(clock);
+}
+
+/* is_debugged: somebody looks at the process with a debugger and takes the time that takes. */
+static bool is_debugged(pid_t pid)
+{
+    char path[64];
+    char line[128];
+    long tracer = 0;
+    FILE *status;
+
+    (void)snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
+    status = fopen(path, "r");
+    if (status == NULL) {
+        return false;
+    }
+    while (fgets(line, sizeof line, status) != NULL) {
+        if (strncmp(line, "TracerPid:", 10) == 0) {
+            tracer = strtol(line + 10, NULL, 10);
+        }
+    }
+    (void)fclose(status);
+    return tracer != 0;
+}
+
+static void watch_strike(struct watch *watch, uint64_t cpu, uint64_t wall)
+{
+    watch->struck_ms = clock_ms(CLOCK_MONOTONIC);
+    (void)snprintf(board->report.lies, sizeof board->report.lies, "%llu ms passed, %llu ms of them computing",
+                   (unsigned long long)wall, (unsigned long long)cpu);
+    (void)kill(watch->pid, SIGXCPU);
+}
+
+static void watch_tick(struct watch *watch)
+{
+    unsigned turn = atomic_load(&board->turn);
+    uint64_t cpu = process_cpu_ms(watch->pid);
+    uint64_t wall = clock_ms(CLOCK_MONOTONIC);
+    bool timed = atomic_load(&board->line) != 0 || atomic_load(&board->finished);
+
+    if (watch->struck_ms != 0) {
+        if (wall - watch->struck_ms >= GRACE_MS) {
+            (void)kill(watch->pid, SIGKILL);
+        }
+        return;
+    }
+    if (!timed || turn != watch->turn) {
+        watch->turn = turn;
+        watch->cpu_ms = cpu;
+        watch->wall_ms = wall;
+        return;
+    }
+    if (cpu - watch->cpu_ms >= watch->limits->cpu_ms || wall - watch->wall_ms >= watch->limits->wall_ms) {
+        if (is_debugged(watch->pid)) {
+            watch->cpu_ms = cpu;
+            watch->wall_ms = wall;
+        } else {
+            watch_strike(watch, cpu - watch->cpu_ms, wall - watch->wall_ms);
+        }
+    }
+}
+
+static long tick_ms(const struct process_limits *limits)
+{
+    uint32_t least = limits->cpu_ms < limits->wall_ms ? limits->cpu_ms : limits->wall_ms;
+
+    return least / 4 > TICK_MS ? TICK_MS : least < 20 ? 5 : (long)(least / 4);
+}
+
+/* wait_for: waits until the process has ended; it stays a zombie, so that its number stays ours. */
+static void wait_for(struct watch *watch)
+{
+    long tick = tick_ms(watch->limits);
+    struct timespec timeout = {0, tick * 1000000};
+    siginfo_t info;
+    sigset_t child;
+
+    (void)sigemptyset(&child);
+    (void)sigaddset(&child, SIGCHLD);
+    for (;;) {
+        info.si_pid = 0;
+        if (waitid(P_PID, (id_t)watch->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == watch->pid) {
+            return;
+        }
+        if (sigtimedwait(&child, NULL, &timeout) < 0 && errno == EAGAIN) {
+            watch_tick(watch);
+        }
+    }
+}
+
+/* ---- In the parent: the end ---- */
+
+/* reap: ends what the case has left behind before anybody can start another case. */
+static int reap(pid_t pid)
+{
+    int status = 0;
+
+    if (own_groups) {
+        (void)kill(-pid, SIGKILL);
+    }
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    while (own_groups && (waitpid(-pid, NULL, 0) > 0 || errno == EINTR)) {
+    }
+    return status;
+}
+
+static void judge(struct process_report *report, int status, bool struck)
+{
+    bool finished = atomic_load(&board->finished);
+
+    *report = board->report;
+    report->line = atomic_load(&board->line);
+    if (report->verdict == PROCESS_CRASH) {
+        return;
+    }
+    if (struck) {
+        report->verdict = PROCESS_HANG;
+    } else if (WIFSIGNALED(status)) {
+        report->verdict = PROCESS_CRASH;
+        report->signal = WTERMSIG(status);
+        report->write = 2;
+    } else if (WEXITSTATUS(status) == SANITIZER_EXIT) {
+        report->verdict = PROCESS_CRASH;
+        report->signal = 0;
+        report->write = 2;
+    } else if (finished) {
+        report->verdict = PROCESS_DONE;
+        report->line = 0;
+    } else {
+        report->verdict = PROCESS_LEFT;
+        report->code = WEXITSTATUS(status);
+    }
+}
+
+static bool prepare(void)
+{
+    static bool prepared;
+    sigset_t child;
+
+    if (prepared) {
+        return true;
+    }
+    board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (board == MAP_FAILED) {
+        board = NULL;
+        return false;
+    }
+    /* What a case leaves behind becomes our child, so that we can wait until it is gone. */
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+    (void)sigemptyset(&child);
+    (void)sigaddset(&child, SIGCHLD);
+    prepared = sigprocmask(SIG_BLOCK, &child, &usual_mask) == 0;
+    return prepared;
+}
+
+bool process_case(struct process_report *report, const struct process_limits *limits, int (*body)(void *),
+                  void *context)
+{
+    struct watch watch = {.limits = limits};
+    pid_t parent = getpid();
+    int status;
+
+    *report = (struct process_report){.verdict = PROCESS_ERROR};
+    if (!prepare()) {
+        return false;
+    }
+    board->report = *report;
+    atomic_store(&board->line, 0);
+    atomic_store(&board->finished, false);
+    watch.turn = atomic_load(&board->turn);
+    watch.pid = fork();
+    if (watch.pid < 0) {
+        return false;
+    }
+    if (watch.pid == 0) {
+        run_case(parent, body, context);
+    }
+    if (own_groups) {
+        (void)setpgid(watch.pid, watch.pid);
+    }
+    wait_for(&watch);
+    status = reap(watch.pid);
+    judge(report, status, watch.struck_ms != 0);
+    return true;
+}

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Slots on POSIX: one memory file for each process, its pages mapped a second time for the device.
+ *
+ * The device's view is one reservation, so that nothing else can ever move in between.  Slots are mapped when they are
+ * first used: each costs two entries in the kernel's map, which a fork copies and an exit frees whether they were used
+ * or not (1.5 us a slot, 0.75 ms for 512), while mapping one costs 9 us, once, and a case uses a few dozen.  For the
+ * same reason a forked process gets a new file (20 us) and does not share its parent's: what a process that outlived
+ * its case scribbles can then never show in the next case, and a peer may run beside it.
+ *
+ * Completed slots wait in a queue and the one longest in it is handed out first; fresh ones are taken only as long as
+ * the queue is short, so that late accesses are seen without touching ever more memory.
+ */
+#define _GNU_SOURCE
+#include "slot.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define SMALL_SLOTS  2048u
+#define MEDIUM_SLOTS 32u
+#define MEDIUM_PAGES 16u
+#define LARGE_SLOTS  64u
+#define LARGE_KEPT   ((size_t)256 << 20) /* bytes of completed large blocks that stay mapped */
+#define GAP_PAGES    16u                 /* in front of the first slot; slot_unmapped() lies in it */
+
+struct queue {
+    struct slot *oldest;
+    struct slot *newest;
+    uint32_t count;
+};
+
+/* All slots of one size and access. */
+struct arena {
+    struct slot *slots;
+    uint32_t slot_count;
+    uint32_t fresh; /* slots below this index have been used since slots_reset() */
+    uint32_t kept;  /* how long the queue must be before a slot is used again */
+    uint32_t pages;
+    enum guard_access access;
+    size_t file_page;
+    uint8_t *device;
+    struct queue completed;
+};
+
+static struct slot small_input[SMALL_SLOTS];
+static struct slot small_output[SMALL_SLOTS];
+static struct slot medium_input[MEDIUM_SLOTS];
+static struct slot medium_output[MEDIUM_SLOTS];
+
+static struct arena arenas[] = {
+    {.slots = small_input, .slot_count = SMALL_SLOTS, .kept = 32, .pages = 1, .access = GUARD_INPUT},
+    {.slots = small_output, .slot_count = SMALL_SLOTS, .kept = 32, .pages = 1, .access = GUARD_OUTPUT},
+    {.slots = medium_input, .slot_count = MEDIUM_SLOTS, .kept = 4, .pages = MEDIUM_PAGES, .access = GUARD_INPUT},
+    {.slots = medium_output, .slot_count = MEDIUM_SLOTS, .kept = 4, .pages = MEDIUM_PAGES, .access = GUARD_OUTPUT},
+};
+#define ARENAS (sizeof arenas / sizeof arenas[0])
+
+static struct slot large[LARGE_SLOTS]; /* each has mappings of its own, with a guard page on either side */
+static struct queue large_completed;
+static size_t large_completed_bytes;
+
+static size_t page;
+static int file = -1;
+static uint8_t *host_view;
+static uint8_t *device_view;
+static size_t host_pages;
+static size_t device_pages;
+
+size_t slot_page(void)
+{
+    return page;
+}
+
+uintptr_t slot_unmapped(void)
+{
+    return (uintptr_t)(device_view + GAP_PAGES / 2 * page);
+}
+
+/* ---- Poison of AddressSanitizer, where it is linked ---- */
+
+void __asan_poison_memory_region(void const volatile *start, size_t size) __attribute__((weak));
+void __asan_unpoison_memory_region(void const volatile *start, size_t size) __attribute__((weak));
+
+static void poison(const uint8_t *start, size_t size)
+{
+    if (__asan_poison_memory_region != NULL) {
+        __asan_poison_memory_region(start, size);
+    }
+}
+
+static void unpoison(const uint8_t *start, size_t size)
+{
+    if (__asan_unpoison_memory_region != NULL) {
+        __asan_unpoison_memory_region(start, size);
+    }
+}
+
+void slot_poison(const struct slot *slot)
+{
+    size_t end = slot->offset + slot->size;
+
+    poison(slot->device + slot->filled, slot->offset - slot->filled);
+    unpoison(slot->device + slot->offset, slot->size);
+    poison(slot->device + end, slot->bytes - end);
+}
+
+/* ---- Queues and look-up ---- */
+
+static void queue_push(struct queue *queue, struct slot *slot)
+{
+    slot->next = NULL;
+    if (queue->newest != NULL) {
+        queue->newest->next = slot;
+    } else {
+        queue->oldest = slot;
+    }
+    queue->newest = slot;
+    queue->count++;
+}
+
+static struct slot *queue_pop(struct queue *queue)
+{
+    struct slot *slot = queue->oldest;
+
+    if (slot != NULL) {
+        queue->oldest = slot->next;
+        queue->newest = queue->oldest == NULL ? NULL : queue->newest;
+        queue->count--;
+    }
+    return slot;
+}
+
+struct slot *slot_at(uintptr_t address)
+{
+    for (size_t i = 0; i < ARENAS; i++) {
+        uintptr_t from = (uintptr_t)arenas[i].device;
+        size_t stride = (arenas[i].pages + 1u) * page;
+
+        if (stride != 0 && address >= from && (address - from) / stride < arenas[i].slot_count) {
+            struct slot *slot = &arenas[i].slots[(address - from) / stride];
+
+            return slot->id != 0 ? slot : NULL;
+        }
+    }
+    for (size_t i = 0; i < LARGE_SLOTS; i++) {
+        uintptr_t from = (uintptr_t)large[i].device;
+
+        if (large[i].id != 0 && address >= from && address - from < large[i].bytes + page) {
+            return &large[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- What the device may do ---- */
+
+static int protection(enum slot_view view)
+{
+    return view == SLOT_NOTHING ? PROT_NONE : view == SLOT_READ ? PROT_READ : PROT_READ | PROT_WRITE;
+}
+
+static enum slot_view access_view(enum guard_access access)
+{
+    return access == GUARD_INPUT ? SLOT_READ : SLOT_WRITE;
+}
+
+bool slot_show(struct slot *slot, enum slot_view view)
+{
+    if (slot->view == view && !atomic_load(&slot->opened)) {
+        return true;
+    }
+    if (mprotect(slot->device, slot->bytes, protection(view)) != 0) {
+        return false;
+    }
+    slot->view = view;
+    atomic_store(&slot->opened, false);
+    return true;
+}
+
+bool slot_open(struct slot *slot, bool *first)
+{
+    if (mprotect(slot->device, slot->bytes, PROT_READ | PROT_WRITE) != 0) {
+        return false;
+    }
+    *first = !atomic_exchange(&slot->opened, true);
+    return true;
+}
+
+/* ---- The two views ---- */
+
+static void views_measure(void)
+{
+    page = (size_t)sysconf(_SC_PAGESIZE);
+    device_pages = GAP_PAGES;
+    for (size_t i = 0; i < ARENAS; i++) {
+        arenas[i].file_page = host_pages;
+        host_pages += (size_t)arenas[i].slot_count * arenas[i].pages;
+        device_pages += (size_t)arenas[i].slot_count * (arenas[i].pages + 1u);
+    }
+}
+
+/* views_forget: the slots of the parent are not ours; the caller replaces both views. */
+static void views_forget(void)
+{
+    for (size_t i = 0; i < ARENAS; i++) {
+        for (uint32_t n = 0; n < arenas[i].slot_count && arenas[i].slots[n].bytes != 0; n++) {
+            unpoison(arenas[i].slots[n].device, arenas[i].slots[n].bytes + page);
+            arenas[i].slots[n] = (struct slot){0};
+        }
+    }
+}
+
+static bool views_map(void)
+{
+    int fixed = host_view != NULL ? MAP_FIXED : 0;
+    size_t at = GAP_PAGES * page;
+    void *host;
+    void *device;
+
+    if (file >= 0) {
+        (void)close(file);
+    }
+    file = memfd_create("ov2-guard", MFD_CLOEXEC);
+    if (file < 0 || ftruncate(file, (off_t)(host_pages * page)) != 0) {
+        return false;
+    }
+    host = mmap(host_view, host_pages * page, PROT_READ | PROT_WRITE, MAP_SHARED | fixed, file, 0);
+    device =
+        mmap(device_view, device_pages * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | fixed, -1, 0);
+    if (host == MAP_FAILED || device == MAP_FAILED) {
+        return false;
+    }
+    host_view = host;
+    device_view = device;
+    for (size_t i = 0; i < ARENAS; i++) {
+        arenas[i].device = device_view + at;
+        at += (size_t)arenas[i].slot_count * (arenas[i].pages + 1u) * page;
+    }
+    return true;
+}
+
+bool slots_start(void)
+{
+    if (page == 0) {
+        views_measure();
+    }
+    slots_reset();
+    views_forget();
+    return views_map();
+}
+
+/* ---- Slots of the arenas ---- */
+
+static void slot_made(struct slot *slot, enum guard_access access, size_t bytes)
+{
+    slot->access = access;
+    slot->view = access_view(access);
+    slot->bytes = bytes;
+    slot->filled = bytes;
+    slot->dirty = bytes;
+    atomic_store(&slot->opened, false);
+    poison(slot->device + bytes, page); /* an instrumented driver then gets the sanitizer's report, with its stack */
+}
+
+static bool slot_map(struct arena *arena, struct slot *slot)
+{
+    size_t index = (size_t)(slot - arena->slots);
+    size_t bytes = arena->pages * page;
+    size_t at = (arena->file_page + index * arena->pages) * page;
+    int prot = protection(access_view(arena->access));
+
+    slot->device = arena->device + index * (bytes + page);
+    slot->host = host_view + at;
+    if (mmap(slot->device, bytes, prot, MAP_SHARED | MAP_FIXED, file, (off_t)at) == MAP_FAILED) {
+        return false;
+    }
+    slot_made(slot, arena->access, bytes);
+    return true;
+}
+
+static struct slot *arena_take(struct arena *arena)
+{
+    struct slot *slot;
+
+    if (arena->fresh == arena->slot_count || arena->completed.count >= arena->kept) {
+        return queue_pop(&arena->completed);
+    }
+    slot = &arena->slots[arena->fresh];
+    if (slot->bytes == 0 && !slot_map(arena, slot)) {
+        return queue_pop(&arena->completed);
+    }
+    arena->fresh++;
+    return slot;
+}
+
+/* ---- Large slots: a mapping each ---- */
+
+static void large_unmap(struct slot *slot)
+{
+    unpoison(slot->device, page);
+    unpoison(slot->device + slot->bytes - page, 2 * page);
+    (void)munmap(slot->host, slot->bytes);
+    (void)munmap(slot->device - page, slot->bytes + 2 * page);
+    *slot = (struct slot){0};
+}
+
+static void large_release_oldest(void)
+{
+    struct slot *slot = queue_pop(&large_completed);
+
+    large_completed_bytes -= slot->bytes;
+    large_unmap(slot);
+}
+
+/* large_map: anonymous, because a limit on the size of files is no limit on memory; mremap() from nothing makes the
+ * second view. */
+static bool large_map(struct slot *slot, size_t bytes, enum guard_access access)
+{
+    void *device = mmap(NULL, bytes + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *host = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    uint8_t *first = (uint8_t *)device + page;
+
+    if (device != MAP_FAILED && host != MAP_FAILED &&
+        mremap(host, 0, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, first) == (void *)first &&
+        mprotect(first, bytes, protection(access_view(access))) == 0) {
+        slot->device = first;
+        slot->host = host;
+        slot_made(slot, access, bytes);
+        return true;
+    }
+    if (device != MAP_FAILED) {
+        (void)munmap(device, bytes + 2 * page);
+    }
+    if (host != MAP_FAILED) {
+        (void)munmap(host, bytes);
+    }
+    return false;
+}
+
+static struct slot *large_take(size_t size, enum guard_access access)
+{
+    size_t bytes = size == 0 ? page : (size + page - 1) / page * page;
+
+    while (large_completed.count > 0 && large_completed_bytes > LARGE_KEPT) {
+        large_release_oldest();
+    }
+    for (;;) {
+        for (size_t i = 0; i < LARGE_SLOTS; i++) {
+            if (large[i].bytes == 0 && large_map(&large[i], bytes, access)) {
+                return &large[i];
+            }
+        }
+        if (large_completed.count == 0) {
+            return NULL;
+        }
+        large_release_oldest();
+    }
+}
+
+/* ---- Taking and giving back ---- */
+
+struct slot *slot_take(size_t size, enum guard_access access)
+{
+    struct slot *slot = NULL;
+
+    for (size_t i = 0; slot == NULL && i < ARENAS; i++) {
+        if (arenas[i].access == access && size <= arenas[i].pages * page) {
+            slot = arena_take(&arenas[i]);
+        }
+    }
+    return slot != NULL ? slot : large_take(size, access);
+}
+
+void slot_complete(struct slot *slot)
+{
+    slot->state = SLOT_COMPLETED;
+    for (size_t i = 0; i < ARENAS; i++) {
+        if (slot >= arenas[i].slots && slot < arenas[i].slots + arenas[i].slot_count) {
+            queue_push(&arenas[i].completed, slot);
+            return;
+        }
+    }
+    queue_push(&large_completed, slot);
+    large_completed_bytes += slot->bytes;
+}
+
+void slots_reset(void)
+{
+    for (size_t i = 0; i < ARENAS; i++) {
+        for (uint32_t n = 0; n < arenas[i].fresh; n++) {
+            arenas[i].slots[n].id = 0;
+            arenas[i].slots[n].state = SLOT_UNUSED;
+        }
+        arenas[i].fresh = 0;
+        arenas[i].completed = (struct queue){0};
+    }
+    for (size_t i = 0; i < LARGE_SLOTS; i++) {
+        if (large[i].bytes != 0) {
+            large_unmap(&large[i]);
+        }
+    }
+    large_completed = (struct queue){0};
+    large_completed_bytes = 0;
+}
