@@ -296,6 +296,9 @@ static void read_registration(struct device *device)
             profile->caps = offload.IPsecV2;
     }
     profile->offers_ipsec = profile->caps.Esp || profile->caps.Ah;
+    outcome->profile_ndis = profile->ndis_version;
+    outcome->profile_offload = profile->offload_revision;
+    outcome->profile_caps = profile->caps;
     if (profile->offers_ipsec && (registration.characteristics_revision < 2 ||
                                   (registration.handlers & (OV2_HANDLES_DIRECT | OV2_HANDLES_CANCEL_DIRECT)) !=
                                       (OV2_HANDLES_DIRECT | OV2_HANDLES_CANCEL_DIRECT)))
@@ -442,6 +445,7 @@ static void run_open_device(struct device *device, const struct trace_line *line
     case VERB_CANCEL:
         device->outcome->result = device->adapter->cancel(
             device->handle, trace_option(line, KEY_ID) ? trace_option(line, KEY_ID)->number : 0, OV2_DOOR_DIRECT);
+        device_drain(device);
         break;
     case VERB_DRAIN:
         device_drain(device);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "ov2/adapter.h"
+#include "ov2/ndis_ipsec.h"
 #include "trace.h"
 
 #define OUTCOME_PACKETS     512u       /* packets in one act, either way */
@@ -39,8 +40,11 @@ struct prepared_list {
     uint32_t tunnel_symbol;
     uint32_t sa_twist; /* enum trace_twist */
     uint32_t tunnel_twist;
+    uint32_t sa_device; /* whose symbol it is; the device's own index for its own */
+    uint32_t tunnel_device;
 };
 struct prepared {
+    uint32_t device; /* the index of the device that the line is for */
     uint32_t list_count;
     uint32_t packet_count;
     uint32_t byte_count;
@@ -94,6 +98,9 @@ struct outcome {
     uint32_t break_count; /* may exceed OUTCOME_BREAKS: then only the first are kept */
     uint32_t allocations; /* of the ledger, live after the line */
     uint64_t allocated_bytes;
+    uint32_t profile_ndis; /* open: what the device registered */
+    uint32_t profile_offload;
+    struct ndis_ipsec_offload_v2 profile_caps;
     struct completion completions[OUTCOME_COMPLETIONS];
     struct broken breaks[OUTCOME_BREAKS];
     char log[OUTCOME_LOG]; /* the first lines the adapter logged, NUL-terminated */

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t slot_handle(struct device *device, uint64_t value, uint32_t is_symbol, uint32_t twist)
+/* The value of slot 1 or 11; a symbol belongs to the device of that index. */
+static uint64_t slot_handle(struct device *device, uint64_t value, uint32_t is_symbol, uint32_t twist, uint32_t owner)
 {
     struct trace_word word;
 
@@ -16,7 +17,7 @@ static uint64_t slot_handle(struct device *device, uint64_t value, uint32_t is_s
     word.base = BASE_SYMBOL;
     word.twist = (enum trace_twist)twist;
     word.number = value;
-    word.device = UINT32_MAX; /* this one */
+    word.device = owner;
     return device_handle(device, &word, 0);
 }
 
@@ -132,8 +133,8 @@ static bool prepare_sends(struct device *device, struct ov2_send *sends, const s
         memset(&sends[i], 0, sizeof sends[i]);
         if (list->count > 0)
             transfer->oob = prepared->packets[list->first].oob;
-        transfer->oob.ipsec = slot_handle(device, list->sa, list->sa_symbol, list->sa_twist);
-        transfer->oob.tunnel = slot_handle(device, list->tunnel, list->tunnel_symbol, list->tunnel_twist);
+        transfer->oob.ipsec = slot_handle(device, list->sa, list->sa_symbol, list->sa_twist, list->sa_device);
+        transfer->oob.tunnel = slot_handle(device, list->tunnel, list->tunnel_symbol, list->tunnel_twist, list->tunnel_device);
         transfer->oob.nbl_flags = list->read_only ? NDIS_NBL_FLAGS_SEND_READ_ONLY : 0;
         sends[i].size = sizeof sends[i];
         sends[i].flags = list->read_only ? OV2_READ_ONLY : 0;

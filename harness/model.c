@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: MIT */
+#include "model_internal.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool is_success(uint32_t status)
+{
+    return status == NDIS_STATUS_SUCCESS;
+}
+
+/* ---- Judgements ---- */
+
+void judgement_break(struct judgement *judgement, const char *requirement, const char *element, const char *want,
+                     const char *got, ...)
+{
+    struct broken *broken;
+    va_list arguments;
+
+    if (judgement->break_count++ >= MODEL_BREAKS)
+        return;
+    broken = &judgement->breaks[judgement->break_count - 1];
+    snprintf(broken->requirement, sizeof broken->requirement, "%s", requirement);
+    snprintf(broken->element, sizeof broken->element, "%s", element ? element : "");
+    snprintf(broken->want, sizeof broken->want, "%s", want);
+    va_start(arguments, got);
+    vsnprintf(broken->got, sizeof broken->got, got, arguments);
+    va_end(arguments);
+}
+
+void judgement_read(struct judgement *judgement, const char *point, const char *name)
+{
+    char reading[sizeof judgement->readings[0]];
+
+    snprintf(reading, sizeof reading, "%s:%s", point, name);
+    for (uint32_t i = 0; i < judgement->reading_count; i++) {
+        if (strcmp(judgement->readings[i], reading) == 0)
+            return;
+    }
+    if (judgement->reading_count < MODEL_READINGS)
+        memcpy(judgement->readings[judgement->reading_count++], reading, sizeof reading);
+}
+
+/* ---- Life ---- */
+
+struct model *model_open(void)
+{
+    struct model *model = calloc(1, sizeof *model);
+
+    if (!model)
+        return NULL;
+    /* A parsed line is large; the words that it does not use are never touched. */
+    model->cached_line = malloc(sizeof *model->cached_line);
+    model->scratch = malloc(sizeof *model->scratch);
+    model->cached_source = UINT32_MAX;
+    if (model->cached_line && model->scratch)
+        return model;
+    model_close(model);
+    return NULL;
+}
+
+static void clear_device(struct model_device *device)
+{
+    for (uint32_t i = 0; i < device->source_count; i++)
+        free(device->sources[i].text);
+    while (device->pending) {
+        struct model_pending *pending = device->pending;
+        device->pending = pending->next;
+        free(pending->text);
+        free(pending);
+    }
+    free(device->sources);
+    free(device->sas);
+    free(device->by_spi);
+    free(device->by_handle);
+    memset(device, 0, sizeof *device);
+}
+
+void model_close(struct model *model)
+{
+    if (!model)
+        return;
+    for (uint32_t i = 0; i < TRACE_DEVICES; i++)
+        clear_device(&model->devices[i]);
+    for (uint32_t i = 0; i < model->frame_count; i++) {
+        free(model->frames[i].bytes);
+        free(model->frames[i].plain);
+    }
+    model_free_arrivals(model);
+    free(model->frames);
+    free(model->cached_line);
+    free(model->scratch);
+    free(model);
+}
+
+void model_device_opened(struct model *model, uint32_t device, const struct profile *profile)
+{
+    struct model_device *opened = &model->devices[device];
+
+    clear_device(opened);
+    opened->is_open = true;
+    opened->profile = *profile;
+    opened->ipsec = NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED;
+    opened->encapsulation_on = !profile->no_bring_up;
+    if (model->cached_device == device)
+        model->cached_source = UINT32_MAX;
+}
+
+void model_device_closed(struct model *model, uint32_t device)
+{
+    clear_device(&model->devices[device]);
+    if (model->cached_device == device)
+        model->cached_source = UINT32_MAX;
+}
+
+const struct profile *model_profile(const struct model *model, uint32_t device)
+{
+    return &model->devices[device].profile;
+}
+
+/* ---- The SA table ---- */
+
+uint32_t model_add_source(struct model_device *device, const struct trace_line *line)
+{
+    char *text = malloc(TRACE_LINE_MAX + 1);
+    size_t len = text ? trace_print(text, TRACE_LINE_MAX + 1, line) : 0;
+
+    if (len == 0) {
+        free(text);
+        return UINT32_MAX;
+    }
+    if (device->source_count == device->source_size) {
+        uint32_t wanted = device->source_size ? device->source_size * 2 : 16;
+        struct model_source *sources = realloc(device->sources, wanted * sizeof *sources);
+        if (!sources) {
+            free(text);
+            return UINT32_MAX;
+        }
+        device->sources = sources;
+        device->source_size = wanted;
+    }
+    text = realloc(text, len + 1);
+    device->sources[device->source_count].text = text;
+    device->sources[device->source_count].verb = (uint32_t)line->verb;
+    return device->source_count++;
+}
+
+static void rebuild_tables(struct model_device *device, uint32_t bucket_count);
+
+bool model_reserve(struct model_device *device, uint32_t count)
+{
+    if (count > device->sa_size - device->sa_count) {
+        uint32_t wanted = (device->sa_count + count) * 2;
+        struct model_sa *sas = realloc(device->sas, wanted * sizeof *sas);
+        if (!sas)
+            return false;
+        device->sas = sas;
+        device->sa_size = wanted;
+    }
+    memset(device->sas + device->sa_count, 0, count * sizeof *device->sas);
+    device->sa_count += count;
+    if (device->bucket_count < device->sa_count || device->bucket_count == 0) {
+        uint32_t buckets = device->bucket_count ? device->bucket_count : MODEL_BUCKETS;
+        while (buckets < device->sa_count)
+            buckets *= 2;
+        rebuild_tables(device, buckets);
+    }
+    return device->by_spi && device->by_handle;
+}
+
+static uint32_t bucket_of(const struct model_device *device, uint64_t value)
+{
+    return (uint32_t)((value * 0x9E3779B97F4A7C15u) >> 32) & (device->bucket_count - 1);
+}
+
+static bool is_in_tables(const struct model_sa *sa)
+{
+    return sa->state == MODEL_LIVE || sa->state == MODEL_MAYBE;
+}
+
+static void insert(struct model_device *device, uint32_t symbol)
+{
+    struct model_sa *sa = &device->sas[symbol - 1];
+    uint32_t *head = &device->by_handle[bucket_of(device, sa->handle)];
+
+    sa->next_handle = *head;
+    *head = symbol;
+    if (!sa->inbound)
+        return;
+    head = &device->by_spi[bucket_of(device, sa->spi)];
+    sa->next_spi = *head;
+    *head = symbol;
+}
+
+static void rebuild_tables(struct model_device *device, uint32_t bucket_count)
+{
+    free(device->by_spi);
+    free(device->by_handle);
+    device->bucket_count = bucket_count;
+    device->by_spi = calloc(bucket_count, sizeof *device->by_spi);
+    device->by_handle = calloc(bucket_count, sizeof *device->by_handle);
+    for (uint32_t symbol = 1; device->by_spi && device->by_handle && symbol <= device->sa_count; symbol++) {
+        if (is_in_tables(&device->sas[symbol - 1]))
+            insert(device, symbol);
+    }
+}
+
+static void unlink_symbol(struct model_device *device, uint32_t *link, uint32_t symbol, bool by_spi)
+{
+    while (*link && *link != symbol)
+        link = by_spi ? &device->sas[*link - 1].next_spi : &device->sas[*link - 1].next_handle;
+    if (*link)
+        *link = by_spi ? device->sas[symbol - 1].next_spi : device->sas[symbol - 1].next_handle;
+}
+
+void model_go_live(struct model_device *device, uint32_t symbol)
+{
+    device->sas[symbol - 1].state = MODEL_LIVE;
+    insert(device, symbol);
+    device->live_count++;
+}
+
+void model_go_dead(struct model_device *device, uint32_t symbol, enum model_state state)
+{
+    struct model_sa *sa = &device->sas[symbol - 1];
+
+    if (is_in_tables(sa)) {
+        unlink_symbol(device, &device->by_handle[bucket_of(device, sa->handle)], symbol, false);
+        if (sa->inbound)
+            unlink_symbol(device, &device->by_spi[bucket_of(device, sa->spi)], symbol, true);
+        device->live_count--;
+    }
+    sa->state = state;
+}
+
+uint32_t model_find_handle(const struct model_device *device, uint64_t handle)
+{
+    uint32_t symbol = device->bucket_count ? device->by_handle[bucket_of(device, handle)] : 0;
+
+    while (symbol && device->sas[symbol - 1].handle != handle)
+        symbol = device->sas[symbol - 1].next_handle;
+    return symbol;
+}
+
+uint32_t model_next_by_spi(const struct model_device *device, uint32_t spi, uint32_t after)
+{
+    uint32_t symbol;
+
+    if (device->bucket_count == 0)
+        return 0;
+    symbol = after ? device->sas[after - 1].next_spi : device->by_spi[bucket_of(device, spi)];
+    while (symbol && device->sas[symbol - 1].spi != spi)
+        symbol = device->sas[symbol - 1].next_spi;
+    return symbol;
+}
+
+void model_seen(struct model_device *device, uint32_t symbol, bool alive)
+{
+    struct model_sa *sa = &device->sas[symbol - 1];
+    uint32_t request = sa->request;
+
+    if (sa->state != MODEL_MAYBE)
+        return;
+    /* A request that failed has deleted all of its SAs or none (DEL-014): one that is seen tells of the others. */
+    for (uint32_t other = 1; other <= device->sa_count; other++) {
+        struct model_sa *at = &device->sas[other - 1];
+        if (at->state != MODEL_MAYBE || at->request != request)
+            continue;
+        if (alive)
+            at->state = MODEL_LIVE;
+        else
+            model_go_dead(device, other, MODEL_DELETED);
+    }
+}
+
+struct model_sa *model_sa(struct model *model, uint32_t device, uint64_t symbol)
+{
+    struct model_device *at = &model->devices[device];
+
+    if (symbol == 0 || symbol > at->sa_count)
+        return NULL;
+    return &at->sas[symbol - 1];
+}
+
+bool model_bundle(struct model *model, struct bundle *bundle, uint32_t device, uint64_t symbol)
+{
+    struct model_device *at = &model->devices[device];
+    const struct model_sa *sa = model_sa(model, device, symbol);
+    uint8_t bytes[LIST_NODE_BYTES];
+    struct bundle_verdict verdict;
+    struct bundle_input input;
+    struct trace_error error;
+    struct list list;
+
+    if (!sa || sa->source >= at->source_count)
+        return false;
+    if (model->cached_device != device || model->cached_source != sa->source) {
+        const char *text = at->sources[sa->source].text;
+        if (trace_parse(model->cached_line, &error, text, strlen(text)) != TRACE_REQUEST)
+            return false;
+        model->cached_device = device;
+        model->cached_source = sa->source;
+    }
+    list_read(&list, model->cached_line, &at->profile);
+    memset(&input, 0, sizeof input);
+    input.len = list_encode(&list, sa->node, bytes, NULL, NULL);
+    input.bytes = bytes;
+    input.limit = input.len;
+    input.is_ex = model->cached_line->verb == VERB_ADD_SA_EX;
+    input.is_head = true;
+    input.profile = &at->profile;
+    bundle_judge(bundle, &verdict, &input);
+    for (uint32_t i = 0; i < 2; i++)
+        bundle->layers[i].hi = sa->hi[i];
+    return bundle->layer_count > 0;
+}
+
+/* ---- Frames ---- */
+
+const struct model_frame *model_frame(const struct model *model, uint64_t number)
+{
+    if (number == 0 || number > model->frame_count)
+        return NULL;
+    return &model->frames[number - 1];
+}
+
+uint32_t model_frame_count(const struct model *model)
+{
+    return model->frame_count;
+}
+
+/* ---- Configuration and events ---- */
+
+static void judge_event(struct model_device *device, const struct trace_line *line, const struct outcome *outcome)
+{
+    const struct trace_word *event = trace_option(line, KEY_EVENT);
+
+    if (!event || outcome->result != OV2_OK)
+        return;
+    switch (event->number) {
+    case OV2_EVENT_PAUSE:
+        device->is_paused = true;
+        break;
+    case OV2_EVENT_RESTART:
+        device->is_paused = false;
+        break;
+    case OV2_EVENT_LOW_POWER:
+        device->is_low_power = true;
+        break;
+    case OV2_EVENT_FULL_POWER:
+        device->is_low_power = false;
+        break;
+    case OV2_EVENT_SURPRISE_REMOVAL:
+        device->is_removed = true;
+        for (uint32_t symbol = 1; symbol <= device->sa_count; symbol++)
+            model_go_dead(device, symbol, MODEL_DELETED);
+        break;
+    case OV2_EVENT_SA_PRESSURE:
+        device->wants_delete = true;
+        break;
+    default:
+        break;
+    }
+}
+
+static void judge_config(struct model_device *device, const struct trace_line *line, const struct outcome *outcome)
+{
+    const struct trace_word *ipsec = trace_option(line, KEY_IPSEC);
+    const struct trace_word *encapsulation = trace_option(line, KEY_ENCAPSULATION);
+
+    if (outcome->result != OV2_OK || !is_success(outcome->status))
+        return;
+    if (ipsec && ipsec->number != NDIS_OFFLOAD_PARAMETERS_NO_CHANGE)
+        device->ipsec = (uint32_t)ipsec->number;
+    if (encapsulation && encapsulation->number == NDIS_OFFLOAD_SET_ON)
+        device->encapsulation_on = true;
+    if (encapsulation && encapsulation->number == NDIS_OFFLOAD_SET_OFF)
+        device->encapsulation_on = false;
+}
+
+void model_judge(struct model *model, struct judgement *judgement, uint32_t device, const struct trace_line *line,
+                 const struct prepared *prepared, const struct outcome *outcome)
+{
+    judgement->break_count = 0;
+    judgement->reading_count = 0;
+    /* Earlier requests that were finished during this line come first: they were asked first. */
+    for (uint32_t i = 0; i < outcome->completion_count; i++) {
+        const struct completion *completion = &outcome->completions[i];
+        if (completion->kind == COMPLETION_REQUEST && completion->number != outcome->request)
+            model_judge_completion(model, judgement, device, outcome, completion);
+    }
+    switch (line->verb) {
+    case VERB_ADD_SA:
+    case VERB_ADD_SA_EX:
+    case VERB_UPDATE_SA:
+    case VERB_DELETE_SA:
+    case VERB_OID:
+        model_judge_request(model, judgement, device, line, outcome);
+        break;
+    case VERB_SEND:
+        model_judge_send(model, judgement, device, line, prepared, outcome);
+        break;
+    case VERB_RECEIVE:
+        model_judge_receive(model, judgement, device, prepared, outcome);
+        break;
+    case VERB_EVENT:
+        judge_event(&model->devices[device], line, outcome);
+        break;
+    case VERB_CONFIG:
+        judge_config(&model->devices[device], line, outcome);
+        break;
+    default:
+        break;
+    }
+}

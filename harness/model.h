@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The model: what must be true after each line.  It holds the SA table of every device as the requirements say it is,
+ * judges each outcome against the set of legal ones, and names the requirement that was broken and the reading that was
+ * taken.  It is the only place that knows which answers are legal.
+ *
+ * It knows no key schedule and no driver's handle format.  Whether a received frame is authentic it knows by its
+ * history: a frame is authentic for an SA if and only if it is, in every covered byte, a frame that a device
+ * transmitted under an equal suite, key and upper sequence half (or a published vector that says what it decrypts to).
+ */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bundle.h"
+#include "list.h"
+#include "outcome.h"
+#include "stack.h"
+
+#define MODEL_BREAKS   24u
+#define MODEL_READINGS 16u
+
+/* What the model says about one line. */
+struct judgement {
+    uint32_t break_count; /* may exceed MODEL_BREAKS */
+    uint32_t reading_count;
+    struct broken breaks[MODEL_BREAKS];
+    char readings[MODEL_READINGS][40]; /* "A-06:success" */
+};
+
+enum model_state {
+    MODEL_FAILED,  /* the add failed: no SA */
+    MODEL_PENDING, /* the add is still out */
+    MODEL_LIVE,
+    MODEL_MAYBE, /* a delete failed in a way that leaves open whether it is gone; the next packet tells */
+    MODEL_DELETED,
+};
+
+struct model_sa {
+    uint64_t handle; /* the driver's own value, only ever compared */
+    enum model_state state;
+    uint32_t source;      /* which ADD line */
+    uint32_t node;        /* and which node of it */
+    uint32_t request;     /* PENDING: which request; MAYBE: which one left it open */
+    uint32_t spi;         /* of the first layer */
+    uint32_t next_spi;    /* chain of the SPI table, symbol numbers, 0 ends */
+    uint32_t next_handle; /* chain of the handle table */
+    uint32_t hi[2];       /* current upper halves, by layer */
+    uint32_t other_hi[2]; /* has_other: an update left open which of the two is in force */
+    bool has_other[2];
+    bool inbound;
+    uint32_t seq[2]; /* the stack's counters, by layer: last number used */
+};
+
+struct model;
+
+/* model_open: a model without devices; NULL: no memory. */
+struct model *model_open(void);
+void model_close(struct model *model);
+
+/* model_device_opened, model_device_closed: the profile holds what the device declared and registered. */
+void model_device_opened(struct model *model, uint32_t device, const struct profile *profile);
+void model_device_closed(struct model *model, uint32_t device);
+const struct profile *model_profile(const struct model *model, uint32_t device);
+
+/* model_sa: the SA behind a symbol, or NULL; model_bundle: what it was added with, upper halves as they are now. */
+struct model_sa *model_sa(struct model *model, uint32_t device, uint64_t symbol);
+bool model_bundle(struct model *model, struct bundle *bundle, uint32_t device, uint64_t symbol);
+
+/* model_judge: judges the outcome of a line on a device and brings the SA table up to date.  prepared: for send and
+ * receive.  The judgement is filled anew. */
+void model_judge(struct model *model, struct judgement *judgement, uint32_t device, const struct trace_line *line,
+                 const struct prepared *prepared, const struct outcome *outcome);
+
+/* model_frame: frame number n (from 1) of the trace, or NULL. */
+struct model_frame {
+    uint32_t device; /* that transmitted it */
+    uint32_t symbol; /* its SA there; 0: none */
+    uint32_t len;
+    uint8_t *bytes;
+    uint8_t *plain; /* the frame as the stack handed it to the NIC, same length with ICV_SPACE=in_nb */
+    uint32_t plain_len;
+    struct bundle bundle; /* as it was when it was sent */
+};
+const struct model_frame *model_frame(const struct model *model, uint64_t number);
+uint32_t model_frame_count(const struct model *model);
+
+/* model_prepare: frames and edits what a send or receive line asks for.  False: error holds one sentence. */
+bool model_prepare(struct model *model, struct prepared *prepared, char *error, size_t size, uint32_t device,
+                   const struct trace_line *line);
+
+/* judgement_break: as outcome_break(). */
+void judgement_break(struct judgement *judgement, const char *requirement, const char *element, const char *want,
+                     const char *got, ...) __attribute__((format(printf, 5, 6)));
+/* judgement_read: notes a reading, once. */
+void judgement_read(struct judgement *judgement, const char *point, const char *name);
+
+#endif

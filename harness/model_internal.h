@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of the model share: model.c (tables), model_list.c (requests), model_prepare.c and model_packet.c. */
+#ifndef MODEL_INTERNAL_H
+#define MODEL_INTERNAL_H
+
+#include "model.h"
+
+#define MODEL_BUCKETS 4096u /* grows with the SA table */
+
+/* One ADD line, kept so that a bundle can be read again when it is needed. */
+struct model_source {
+    char *text;
+    uint32_t verb;
+};
+
+/* A request whose answer was PENDING. */
+struct model_pending {
+    uint32_t request;
+    char *text;
+    bool cancelled;
+    uint64_t id;
+    struct model_pending *next;
+};
+
+struct model_device {
+    bool is_open;
+    struct profile profile;
+    /* What configuration and events made of it. */
+    uint32_t ipsec; /* NDIS_OFFLOAD_PARAMETERS_IPSECV2_* in force */
+    bool encapsulation_on;
+    bool is_paused;
+    bool is_low_power;
+    bool is_removed;
+    bool wants_delete;      /* SA_PRESSURE: SaDeleteReq may come */
+    uint32_t live_count;    /* LIVE, MAYBE and DELETING bundles */
+    uint32_t pending_count; /* bundles that pended adds ask for */
+    struct model_sa *sas;   /* [0] is #1 */
+    uint32_t sa_count;
+    uint32_t sa_size;
+    uint32_t *by_spi;    /* inbound and live: heads of chains */
+    uint32_t *by_handle; /* live */
+    uint32_t bucket_count;
+    struct model_source *sources;
+    uint32_t source_count;
+    uint32_t source_size;
+    struct model_pending *pending;
+};
+
+struct model {
+    struct model_device devices[TRACE_DEVICES];
+    struct model_frame *frames;
+    uint32_t frame_count;
+    uint32_t frame_size;
+    /* The source that was read last: bundles are mostly asked for one after the other. */
+    struct trace_line *cached_line;
+    uint32_t cached_device;
+    uint32_t cached_source;     /* UINT32_MAX: none */
+    struct trace_line *scratch; /* a pended line, parsed again */
+    /* receive: what each packet of the prepared line is, filled by model_prepare() */
+    struct model_arrival *arrivals;
+    uint32_t arrival_count;
+};
+
+/* One frame that arrives. */
+struct model_arrival {
+    uint32_t frame; /* frame number it comes from, 0: bytes from the line */
+    bool is_intact; /* no covered byte differs from that frame */
+    bool is_cut;    /* its length differs */
+    bool has_plain; /* a known answer: */
+    uint32_t plain_len;
+    uint8_t next_header;
+    uint8_t *plain;
+    struct stack_layout layout;
+};
+
+/* model.c */
+uint32_t model_add_source(struct model_device *device, const struct trace_line *line);
+bool model_reserve(struct model_device *device, uint32_t count);
+void model_go_live(struct model_device *device, uint32_t symbol);
+void model_go_dead(struct model_device *device, uint32_t symbol, enum model_state state);
+uint32_t model_find_handle(const struct model_device *device, uint64_t handle);
+/* The next inbound live SA with this SPI behind `after` (0: the first), or 0. */
+uint32_t model_next_by_spi(const struct model_device *device, uint32_t spi, uint32_t after);
+/* Settles what a delete or an update left open: the SA was seen alive or dead. */
+void model_seen(struct model_device *device, uint32_t symbol, bool alive);
+bool is_success(uint32_t status);
+
+/* model_list.c */
+void model_judge_request(struct model *model, struct judgement *judgement, uint32_t device,
+                         const struct trace_line *line, const struct outcome *outcome);
+void model_judge_completion(struct model *model, struct judgement *judgement, uint32_t device,
+                            const struct outcome *outcome, const struct completion *completion);
+
+/* model_packet.c */
+void model_judge_send(struct model *model, struct judgement *judgement, uint32_t device, const struct trace_line *line,
+                      const struct prepared *prepared, const struct outcome *outcome);
+void model_judge_receive(struct model *model, struct judgement *judgement, uint32_t device,
+                         const struct prepared *prepared, const struct outcome *outcome);
+void model_free_arrivals(struct model *model);
+
+#endif

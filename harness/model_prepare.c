@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+/* What a send or receive line asks for, as frames: framing for the SAs of the table, and edits of frames that passed.
+ */
+#include "model_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint8_t default_src4[4] = {192, 0, 2, 1};
+static const uint8_t default_dst4[4] = {192, 0, 2, 2};
+static const uint8_t default_src6[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+static const uint8_t default_dst6[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2};
+
+/* One send or receive line on its way to frames. */
+struct preparation {
+    struct model *model;
+    struct prepared *prepared;
+    uint32_t device;
+    const struct trace_line *line;
+    char *error;
+    size_t error_size;
+};
+
+static uint32_t number_or(const struct trace_line *line, const struct trace_element *element, enum trace_key key,
+                          uint32_t absent)
+{
+    const struct trace_word *word = trace_field(line, element, key);
+
+    return word ? (uint32_t)word->number : absent;
+}
+
+static bool fail(const struct preparation *preparation, const char *element, const char *why)
+{
+    snprintf(preparation->error, preparation->error_size, "%s: %s", element, why);
+    return false;
+}
+
+static void set_slot(uint64_t *value, uint32_t *is_symbol, uint32_t *twist, uint32_t *owner,
+                     const struct trace_word *word)
+{
+    *value = 0;
+    *is_symbol = 0;
+    if (!word)
+        return;
+    *value = word->base == BASE_NULL ? 0 : word->number;
+    *is_symbol = word->base == BASE_SYMBOL || word->base == BASE_RUN;
+    *twist = (uint32_t)word->twist;
+    *owner = word->device;
+}
+
+void model_free_arrivals(struct model *model)
+{
+    for (uint32_t i = 0; i < model->arrival_count; i++)
+        free(model->arrivals[i].plain);
+    free(model->arrivals);
+    model->arrivals = NULL;
+    model->arrival_count = 0;
+}
+
+/* Room for one more packet; NULL if there is none. */
+static struct outcome_packet *add_packet(struct prepared *prepared, uint32_t list)
+{
+    struct outcome_packet *packet;
+
+    if (prepared->packet_count == OUTCOME_PACKETS || OUTCOME_BYTES - prepared->byte_count < STACK_FRAME_MAX * 2)
+        return NULL;
+    packet = &prepared->packets[prepared->packet_count++];
+    memset(packet, 0, sizeof *packet);
+    packet->at = prepared->byte_count;
+    packet->list = list;
+    prepared->lists[list].count++;
+    return packet;
+}
+
+/* The bytes of a frame word: a frame that passed, or those of the line. */
+static bool frame_bytes(const struct preparation *preparation, uint8_t *out, uint32_t *len,
+                        const struct trace_word *word)
+{
+    size_t expanded = 0;
+
+    if (word->base == BASE_SYMBOL) {
+        const struct model_frame *frame = model_frame(preparation->model, word->number);
+        if (!frame || frame->len > STACK_FRAME_MAX)
+            return false;
+        memcpy(out, frame->bytes, frame->len);
+        *len = frame->len;
+        return true;
+    }
+    if (!trace_bytes(out, STACK_FRAME_MAX, &expanded, word))
+        return false;
+    *len = (uint32_t)expanded;
+    return true;
+}
+
+/* ---- Send ---- */
+
+static void fill_addresses(struct stack_packet *packet, const struct preparation *preparation,
+                           const struct trace_element *element)
+{
+    const struct trace_word *src = trace_field(preparation->line, element, KEY_SRC);
+    const struct trace_word *dst = trace_field(preparation->line, element, KEY_DST);
+    bool ipv6 = packet->bundle ? packet->bundle->ipv6 : (src && src->count == 16) || (dst && dst->count == 16);
+
+    packet->ipv6 = ipv6;
+    if (ipv6) {
+        memcpy(packet->src, src ? src->address : default_src6, 16);
+        memcpy(packet->dst, dst ? dst->address : default_dst6, 16);
+    } else {
+        memcpy(packet->src, src ? src->address : default_src4, 4);
+        memcpy(packet->dst, dst ? dst->address : default_dst4, 4);
+    }
+}
+
+/* With IV_BY=stack the stack makes the IV: the sequence number is unique for each packet of a key. */
+static void make_iv(uint8_t iv[16], uint32_t seq)
+{
+    memset(iv, 0, 16);
+    for (uint32_t i = 0; i < 4; i++) {
+        iv[4 + i] = (uint8_t)(seq >> (24 - 8 * i));
+        iv[12 + i] = (uint8_t)(seq >> (24 - 8 * i));
+    }
+}
+
+static uint32_t next_seq(const struct preparation *preparation, const struct trace_element *element,
+                         struct model_sa *sa, uint32_t index)
+{
+    const struct trace_word *seq = trace_field(preparation->line, element, KEY_SEQ);
+
+    if (seq)
+        return (uint32_t)seq->number + index;
+    return sa ? ++sa->seq[0] : index + 1;
+}
+
+static uint64_t override_offsets(uint64_t header, const struct preparation *preparation,
+                                 const struct trace_element *element)
+{
+    const struct trace_word *ah = trace_field(preparation->line, element, KEY_AH_OFFSET);
+    const struct trace_word *esp = trace_field(preparation->line, element, KEY_ESP_OFFSET);
+
+    if (ah)
+        header = (header & ~0xFF0000ull) | (ah->number & 0xFF) << 16;
+    if (esp)
+        header = (header & ~0xFF000000ull) | (esp->number & 0xFF) << 24;
+    return header;
+}
+
+static bool frame_one(const struct preparation *preparation, const struct trace_element *element,
+                      const struct bundle *bundle, struct model_sa *sa, uint32_t list, uint32_t index)
+{
+    const struct trace_line *line = preparation->line;
+    const struct trace_word *data = trace_field(line, element, KEY_DATA);
+    const struct trace_word *iv = trace_field(line, element, KEY_IV);
+    const struct trace_word *raw = trace_field(line, element, KEY_FRAME);
+    struct outcome_packet *out = add_packet(preparation->prepared, list);
+    uint8_t *bytes;
+    uint8_t *payload;
+    uint8_t iv_bytes[16];
+    struct stack_layout layout;
+    struct stack_packet packet;
+    size_t len = 0;
+    bool ok;
+
+    if (!out)
+        return fail(preparation, element->name, "too many packets in one line");
+    bytes = preparation->prepared->bytes + out->at;
+    payload = bytes + STACK_FRAME_MAX; /* behind the frame, until the next packet takes the room */
+    memset(&packet, 0, sizeof packet);
+    packet.bundle = bundle;
+    packet.profile = &preparation->model->devices[preparation->device].profile;
+    packet.next_header = (uint8_t)number_or(line, element, KEY_NH, 17);
+    packet.pad = number_or(line, element, KEY_PAD, UINT32_MAX);
+    packet.options = number_or(line, element, KEY_OPTIONS, 0);
+    if (raw) {
+        ok = frame_bytes(preparation, bytes, &out->len, raw);
+        out->oob.header = ov2_header_send(packet.next_header, packet.pad == UINT32_MAX ? 0 : packet.pad, 0, 0);
+    } else {
+        if (data && !trace_bytes(payload, STACK_FRAME_MAX, &len, data))
+            return fail(preparation, element->name, "its data are too long");
+        packet.data = payload;
+        packet.data_len = (uint32_t)len;
+        packet.seq = next_seq(preparation, element, sa, index);
+        packet.ah_seq = packet.seq;
+        make_iv(iv_bytes, packet.seq);
+        if (iv && (!trace_bytes(iv_bytes, sizeof iv_bytes, &len, iv) || len == 0))
+            return fail(preparation, element->name, "an IV is at most 16 bytes");
+        packet.iv = iv || packet.profile->iv_by_stack ? iv_bytes : NULL;
+        fill_addresses(&packet, preparation, element);
+        ok = stack_frame(bytes, STACK_FRAME_MAX, &out->len, &out->oob.header, &layout, &packet);
+    }
+    if (!ok)
+        return fail(preparation, element->name, "no such frame can be built");
+    out->oob.header = override_offsets(out->oob.header, preparation, element);
+    preparation->prepared->byte_count += out->len;
+    return true;
+}
+
+static bool prepare_send_element(const struct preparation *preparation, uint32_t index)
+{
+    const struct trace_line *line = preparation->line;
+    const struct trace_element *element = &line->elements[index];
+    const struct trace_word *sa_word = trace_field(line, element, KEY_SA);
+    const struct trace_word *tunnel_word = trace_field(line, element, KEY_TUNNEL);
+    struct prepared_list *list = &preparation->prepared->lists[preparation->prepared->list_count];
+    struct model_sa *sa = NULL;
+    struct bundle bundle;
+    bool has_bundle = false;
+
+    memset(list, 0, sizeof *list);
+    list->first = preparation->prepared->packet_count;
+    list->cut = number_or(line, element, KEY_CUT, 0);
+    list->read_only = trace_field(line, element, KEY_READ_ONLY) != NULL;
+    set_slot(&list->sa, &list->sa_symbol, &list->sa_twist, &list->sa_device, sa_word);
+    set_slot(&list->tunnel, &list->tunnel_symbol, &list->tunnel_twist, &list->tunnel_device, tunnel_word);
+    if (list->sa_symbol && list->sa_device < TRACE_DEVICES) {
+        sa = model_sa(preparation->model, list->sa_device, list->sa);
+        has_bundle = sa && model_bundle(preparation->model, &bundle, list->sa_device, list->sa);
+    }
+    preparation->prepared->list_count++;
+    for (uint32_t i = 0; i < element->count; i++) {
+        if (!frame_one(preparation, element, has_bundle ? &bundle : NULL, sa, preparation->prepared->list_count - 1, i))
+            return false;
+    }
+    return true;
+}
+
+/* ---- Receive ---- */
+
+static bool flip(uint8_t *bytes, uint32_t len, const struct stack_layout *layout, const struct trace_word *edit)
+{
+    struct stack_span span;
+    uint64_t at;
+
+    if (!stack_region(&span, layout, edit->text, edit->count))
+        return false;
+    at = span.at + edit->number;
+    if (edit->number >= span.len || at >= len)
+        return false;
+    bytes[at] ^= (uint8_t)(edit->index == UINT32_MAX ? 0xFFu : 1u << (edit->index & 7));
+    return true;
+}
+
+static bool is_mutable(const struct stack_layout *layout, uint32_t offset)
+{
+    static const uint8_t ipv4[] = {1, 6, 7, 8, 10, 11};
+
+    if (layout->ipv6)
+        return offset == 0 || offset == 1 || offset == 2 || offset == 3 || offset == 7;
+    for (size_t i = 0; i < sizeof ipv4; i++) {
+        if (ipv4[i] == offset)
+            return true;
+    }
+    return false;
+}
+
+/* Whether every byte that an ICV covers is as it was sent. */
+static bool is_intact(const struct model_frame *frame, const struct stack_layout *layout, const uint8_t *bytes,
+                      uint32_t len)
+{
+    bool has_ah = layout->ah.len > 0;
+    uint32_t first = has_ah ? layout->ip.at : layout->esp.at;
+
+    if (len != frame->len || !layout->parsed)
+        return false;
+    for (uint32_t i = first; i < len; i++) {
+        if (bytes[i] != frame->bytes[i] && !(has_ah && i >= layout->ip.at && is_mutable(layout, i - layout->ip.at)))
+            return false;
+    }
+    return true;
+}
+
+static bool prepare_arrival(const struct preparation *preparation, const struct trace_element *element,
+                            struct model_arrival *arrival, uint32_t list)
+{
+    const struct trace_line *line = preparation->line;
+    const struct trace_word *word = trace_field(line, element, KEY_FRAME);
+    const struct trace_word *plain = trace_field(line, element, KEY_PLAIN);
+    const struct profile *profile = &preparation->model->devices[preparation->device].profile;
+    struct outcome_packet *out = add_packet(preparation->prepared, list);
+    const struct model_frame *frame = NULL;
+    uint8_t *bytes;
+    uint32_t shorten = number_or(line, element, KEY_SHORTEN, 0);
+    uint32_t grow = number_or(line, element, KEY_GROW, 0);
+    size_t len = 0;
+
+    if (!out || !word)
+        return fail(preparation, element->name, out ? "a received element needs frame=" : "too many frames");
+    bytes = preparation->prepared->bytes + out->at;
+    if (!frame_bytes(preparation, bytes, &out->len, word))
+        return fail(preparation, element->name, "there is no such frame");
+    if (word->base == BASE_SYMBOL)
+        frame = model_frame(preparation->model, word->number);
+    out->len -= shorten < out->len ? shorten : out->len;
+    if (grow <= STACK_FRAME_MAX - out->len) {
+        memset(bytes + out->len, 0, grow);
+        out->len += grow;
+    }
+    stack_parse(&arrival->layout, bytes, out->len, frame && frame->symbol ? &frame->bundle : NULL, profile);
+    for (uint32_t i = 0; i < element->word_count; i++) {
+        const struct trace_word *edit = &line->words[element->first_word + i];
+        if (edit->key == KEY_FLIP && !flip(bytes, out->len, &arrival->layout, edit))
+            return fail(preparation, element->name, "flip= names no byte of this frame");
+    }
+    /* An edit may have changed what the frame looks like. */
+    stack_parse(&arrival->layout, bytes, out->len, frame && frame->symbol ? &frame->bundle : NULL, profile);
+    arrival->frame = frame ? (uint32_t)word->number : 0;
+    arrival->is_intact = frame && is_intact(frame, &arrival->layout, bytes, out->len);
+    arrival->is_cut = frame && frame->len != out->len;
+    if (plain) {
+        arrival->plain = malloc(plain->count ? plain->count : 1);
+        if (!arrival->plain || !trace_bytes(arrival->plain, plain->count, &len, plain))
+            return fail(preparation, element->name, "plain= is too long");
+        arrival->has_plain = true;
+        arrival->plain_len = (uint32_t)len;
+        arrival->next_header = (uint8_t)number_or(line, element, KEY_NH_PLAIN, 0);
+    }
+    preparation->prepared->byte_count += out->len;
+    return true;
+}
+
+static bool prepare_receive_element(const struct preparation *preparation, uint32_t index)
+{
+    const struct trace_element *element = &preparation->line->elements[index];
+    struct model *model = preparation->model;
+    struct prepared_list *list = &preparation->prepared->lists[preparation->prepared->list_count];
+
+    memset(list, 0, sizeof *list);
+    list->first = preparation->prepared->packet_count;
+    list->cut = number_or(preparation->line, element, KEY_CUT, 0);
+    preparation->prepared->list_count++;
+    for (uint32_t i = 0; i < element->count; i++) {
+        struct model_arrival *arrivals = realloc(model->arrivals, (model->arrival_count + 1) * sizeof *model->arrivals);
+        if (!arrivals)
+            return fail(preparation, element->name, "no memory");
+        model->arrivals = arrivals;
+        memset(&arrivals[model->arrival_count], 0, sizeof *arrivals);
+        if (!prepare_arrival(preparation, element, &arrivals[model->arrival_count++],
+                             preparation->prepared->list_count - 1))
+            return false;
+    }
+    return true;
+}
+
+bool model_prepare(struct model *model, struct prepared *prepared, char *error, size_t size, uint32_t device,
+                   const struct trace_line *line)
+{
+    struct preparation preparation = {model, prepared, device, line, error, size};
+
+    prepared->device = device;
+    prepared->list_count = 0;
+    prepared->packet_count = 0;
+    prepared->byte_count = 0;
+    model_free_arrivals(model);
+    for (uint32_t i = 0; i < line->element_count; i++) {
+        bool ok =
+            line->verb == VERB_SEND ? prepare_send_element(&preparation, i) : prepare_receive_element(&preparation, i);
+        if (!ok)
+            return false;
+    }
+    return true;
+}

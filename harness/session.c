@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer.h"
+#include "device.h"
+#include "model.h"
+#include "ov2/adapter.h"
+#include "remote.h"
+
+struct session {
+    struct session_config config;
+    struct model *model;
+    struct device *devices[TRACE_DEVICES];
+    int channel; /* to the peer's process, -1: none yet */
+    uint64_t broken;
+    struct trace_line *line;
+    struct prepared *prepared;
+    struct outcome *remote_outcome;
+    struct judgement judgement;
+    struct profile remote_profiles[TRACE_DEVICES];
+};
+
+/* The session of this process, for the fault handler. */
+static struct session *current;
+
+struct session *session_open(const struct session_config *config)
+{
+    struct session *session = calloc(1, sizeof *session);
+
+    if (!session)
+        return NULL;
+    session->config = *config;
+    session->channel = -1;
+    session->model = model_open();
+    /* Large, and mostly never touched: not filled. */
+    session->line = malloc(sizeof *session->line);
+    session->prepared = malloc(sizeof *session->prepared);
+    session->remote_outcome = malloc(sizeof *session->remote_outcome);
+    if (session->model && session->line && session->prepared && session->remote_outcome) {
+        current = session;
+        return session;
+    }
+    model_close(session->model);
+    free(session->line);
+    free(session->prepared);
+    free(session->remote_outcome);
+    free(session);
+    return NULL;
+}
+
+static enum session_result unreadable(char *answer, uint32_t column, const char *text)
+{
+    struct answer out;
+
+    answer_begin(&out, answer, SESSION_ANSWER_MAX);
+    answer_add(&out, "error column=%u", (unsigned)column);
+    answer_quoted(&out, "text", text);
+    return SESSION_UNREADABLE;
+}
+
+static bool is_remote(const struct session *session, uint32_t device)
+{
+    return device >= TRACE_FIRST_PEER && !session->config.peer;
+}
+
+static struct device *local_device(struct session *session, uint32_t index)
+{
+    const struct ov2_adapter *adapter = index >= TRACE_FIRST_PEER ? session->config.peer : session->config.dut;
+
+    if (!session->devices[index])
+        session->devices[index] = device_new(adapter, session->devices);
+    return session->devices[index];
+}
+
+static const struct outcome *run_remote(struct session *session, const struct prepared *prepared)
+{
+    if (session->channel < 0 && session->config.connect_peer)
+        session->channel = session->config.connect_peer();
+    if (session->channel < 0 || !remote_run(session->channel, session->remote_outcome, session->line, prepared)) {
+        outcome_reset(session->remote_outcome);
+        session->remote_outcome->result = OV2_BROKEN;
+        snprintf(session->remote_outcome->log, sizeof session->remote_outcome->log, "the peer is not there");
+    }
+    return session->remote_outcome;
+}
+
+/* What a peer registered is in its process; it is the clean reference, whose report comes with the answer to open. */
+static const struct profile *profile_of(struct session *session, const struct outcome *outcome, uint32_t index)
+{
+    struct profile *profile = &session->remote_profiles[index];
+    char error[160];
+
+    if (!is_remote(session, index))
+        return session->devices[index] ? device_profile(session->devices[index]) : profile;
+    if (session->line->verb == VERB_OPEN && outcome->result == OV2_OK) {
+        profile_read(profile, error, sizeof error, session->line);
+        profile->ndis_version = outcome->profile_ndis;
+        profile->offload_revision = outcome->profile_offload;
+        profile->caps = outcome->profile_caps;
+        profile->offers_ipsec = profile->caps.Esp || profile->caps.Ah;
+    }
+    return profile;
+}
+
+static void follow_life(struct session *session, const struct outcome *outcome, const struct profile *profile)
+{
+    uint32_t device = session->line->device;
+
+    if (session->line->verb == VERB_OPEN && outcome->result == OV2_OK)
+        model_device_opened(session->model, device, profile);
+    if (session->line->verb == VERB_CLOSE && outcome->result == OV2_OK)
+        model_device_closed(session->model, device);
+}
+
+static void run_line(struct session *session, char *answer, const struct prepared *prepared)
+{
+    struct trace_line *line = session->line;
+    uint32_t first_frame = model_frame_count(session->model) + 1;
+    const struct outcome *outcome;
+    const struct profile *profile;
+    struct answer out;
+
+    answer_begin(&out, answer, SESSION_ANSWER_MAX);
+    if (is_remote(session, line->device)) {
+        outcome = run_remote(session, prepared);
+    } else if (local_device(session, line->device)) {
+        outcome = device_run(session->devices[line->device], line, prepared);
+    } else {
+        answer_add(&out, "broken log=\"no memory\"");
+        return;
+    }
+    profile = profile_of(session, outcome, line->device);
+    model_judge(session->model, &session->judgement, line->device, line, prepared, outcome);
+    follow_life(session, outcome, profile);
+    session->broken += outcome->break_count + session->judgement.break_count;
+    answer_outcome(&out, line, outcome, &session->judgement, first_frame, profile);
+}
+
+enum session_result session_run(struct session *session, char *answer, const char *text, size_t len)
+{
+    struct trace_error error;
+    char why[160];
+    bool has_frames;
+
+    answer[0] = '\0';
+    switch (trace_parse(session->line, &error, text, len)) {
+    case TRACE_NOTHING:
+        return SESSION_SILENT;
+    case TRACE_ERROR:
+        return unreadable(answer, error.column, error.text);
+    case TRACE_REQUEST:
+        break;
+    }
+    if (session->line->verb == VERB_QUIT)
+        return SESSION_QUIT;
+    has_frames = session->line->verb == VERB_SEND || session->line->verb == VERB_RECEIVE;
+    if (has_frames &&
+        !model_prepare(session->model, session->prepared, why, sizeof why, session->line->device, session->line))
+        return unreadable(answer, 1, why);
+    run_line(session, answer, has_frames ? session->prepared : NULL);
+    return SESSION_ANSWERED;
+}
+
+uint64_t session_broke(const struct session *session)
+{
+    return session->broken;
+}
+
+void session_close(struct session *session, char *answer)
+{
+    static const char close_line[] = "close";
+    struct trace_error error;
+    struct answer out;
+    uint32_t open = 0;
+    uint32_t leaks = 0;
+    uint64_t leaked = 0;
+
+    if (!session)
+        return;
+    answer_begin(&out, answer, SESSION_ANSWER_MAX);
+    answer_add(&out, "end");
+    session->judgement.break_count = 0;
+    session->judgement.reading_count = 0;
+    for (uint32_t i = 0; i < TRACE_DEVICES; i++) {
+        const struct outcome *outcome;
+        if (!session->devices[i] || !device_is_open(session->devices[i]))
+            continue;
+        open++;
+        trace_parse(session->line, &error, close_line, sizeof close_line - 1);
+        outcome = device_run(session->devices[i], session->line, NULL);
+        leaks += outcome->allocations;
+        leaked += outcome->allocated_bytes;
+        session->broken += outcome->break_count;
+        if (outcome->break_count > 0)
+            answer_outcome(&out, session->line, outcome, &session->judgement, 0, device_profile(session->devices[i]));
+    }
+    answer_add(&out, "open=%u", (unsigned)open);
+    if (leaks > 0)
+        answer_add(&out, "leaks=%u leaked=%llu", (unsigned)leaks, (unsigned long long)leaked);
+    if (session->config.dut && session->config.dut->unload)
+        session->config.dut->unload();
+    current = NULL;
+    for (uint32_t i = 0; i < TRACE_DEVICES; i++)
+        device_free(session->devices[i]);
+    model_close(session->model);
+    free(session->line);
+    free(session->prepared);
+    free(session->remote_outcome);
+    free(session);
+}
+
+bool session_describe(char *out, size_t size, uintptr_t address)
+{
+    for (uint32_t i = 0; current && i < TRACE_DEVICES; i++) {
+        if (current->devices[i] && device_describe(out, size, current->devices[i], address))
+            return true;
+    }
+    return false;
+}
