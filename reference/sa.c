@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <string.h>
 
 #define SLOTS_AT_FIRST 64u
@@ -56,6 +57,12 @@ static uint32_t hash_of(const struct sa_selector *selector)
         hash = bytes_mix(hash + get_be32(selector->destination + i));
     }
     return (uint32_t)hash;
+}
+
+/* size_of: a million SAs are usual in a test, and nearly all of them have one operation. */
+static size_t size_of(const struct sa *sa)
+{
+    return offsetof(struct sa, operations) + sa->operation_count * sizeof(struct sa_operation);
 }
 
 static struct sa_selector selector_of(const struct sa *sa, uint32_t spi)
@@ -165,13 +172,13 @@ struct sa *sa_insert(struct sa_table *table, const struct sa *model)
 
     if (table->first_free == NO_SLOT && !grow(table))
         return NULL;
-    sa = memory_allocate(table->memory, sizeof(*sa));
+    sa = memory_allocate(table->memory, size_of(model));
     if (sa == NULL) {
         if (table->count == 0)
             shrink(table);
         return NULL;
     }
-    *sa = *model;
+    memcpy(sa, model, size_of(model));
     uint32_t slot = table->first_free;
     do
         sa->handle = make_handle(table, ++table->serial, slot);
@@ -200,7 +207,7 @@ void sa_remove(struct sa_table *table, struct sa *sa)
         crypto_close(sa->operations[n].cipher_context);
         crypto_close(sa->operations[n].mac_context);
     }
-    bytes_wipe(sa, sizeof(*sa));
+    bytes_wipe(sa, size_of(sa));
     memory_release(table->memory, sa);
     if (--table->count == 0)
         shrink(table);

@@ -53,9 +53,10 @@ struct sa {
     uint32_t udp;       /* UDP-ESP type */
     uint8_t source[16]; /* IPv4 addresses take the first four; zero is a wildcard */
     uint8_t destination[16];
-    struct sa_operation operations[SA_OPERATIONS]; /* in the order of sending: ESP, AH */
     struct sa *next_marked;
-    void *element; /* the caller's element that asked for it, while it is marked */
+    void *element; /* the caller's element that asked for it, while the request is carried out */
+    /* In the order of sending: ESP, AH.  A live SA has memory for operation_count of them only. */
+    struct sa_operation operations[SA_OPERATIONS];
 };
 
 struct sa_slot {
