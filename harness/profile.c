@@ -102,7 +102,7 @@ static bool read_value(uint32_t *value, char *error, size_t size, const struct c
 {
     char text[32] = "";
     char known[128];
-    bool is_text = word->text && trace_text(text, sizeof text, word);
+    bool is_text = trace_text(text, sizeof text, word);
 
     for (uint32_t i = 0; is_text && choice->values[i]; i++) {
         if (strcmp(choice->values[i], text) == 0) {
@@ -111,11 +111,8 @@ static bool read_value(uint32_t *value, char *error, size_t size, const struct c
         }
     }
     list_values(known, sizeof known, choice);
-    if (!word->text)
-        snprintf(error, size, "profile key %s needs a value; known: %s", choice->key, known);
-    else
-        snprintf(error, size, "unknown value \"%.*s\" of %s; known: %s",
-                 (int)(word->text_len < 40 ? word->text_len : 40), word->text, choice->key, known);
+    snprintf(error, size, "unknown value \"%.*s\" of %s; known: %s", (int)(word->text_len < 40 ? word->text_len : 40),
+             word->text, choice->key, known);
     return false;
 }
 
