@@ -96,7 +96,7 @@ static ov2_result adapter_cancel(struct ov2_device *nic, uint64_t request_id, ui
 {
     fault_select(nic->options.fault);
     /* Only direct requests ever wait. */
-    if (door == OV2_DOOR_DIRECT)
+    if (FAULTY(door == OV2_DOOR_DIRECT, IGNORES_CANCEL, false))
         request_cancel(nic, request_id);
     return OV2_OK;
 }
@@ -139,7 +139,7 @@ static void adapter_unload(void)
 static const struct ov2_adapter ADAPTER = {
     .abi = OV2_ABI,
     .size = sizeof(struct ov2_adapter),
-    .flags = OV2_CONCURRENT,
+    .flags = OV2_CONCURRENT | OV2_CONFIGURABLE,
     .name = "ov2 reference 1",
     .open = adapter_open,
     .close = adapter_close,

@@ -146,7 +146,7 @@ struct ov2_config {
 struct ov2_adapter {
     uint32_t abi;   /* OV2_ABI */
     uint32_t size;  /* sizeof(struct ov2_adapter) */
-    uint32_t flags; /* OV2_CONCURRENT */
+    uint32_t flags; /* OV2_CONCURRENT, OV2_CONFIGURABLE */
     uint32_t reserved;
     const char *name; /* "vendor driver version", for reports */
 
@@ -176,6 +176,9 @@ struct ov2_adapter {
     void (*unload)(void);
 };
 #define OV2_CONCURRENT 1u
+/* The device follows the profile words of its options, whatever they say: the suite may open it in every setting.  A
+ * driver that is as it is leaves this out, and the run's PROFILE= says how it is. */
+#define OV2_CONFIGURABLE 2u
 
 #define OV2_EVENT_PAUSE                1u
 #define OV2_EVENT_RESTART              2u

@@ -1,0 +1,337 @@
+"""Devices, as cases see them: what can be asked of one, and what it answered."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import pytest
+
+from .case import Case
+from .lists import Node, line_of, node, spelled, words
+from .worker import Answer, Element
+
+# Contradictions of the documents that the device declares on its open line; the first is what a
+# device is taken to do that declares nothing (readings.toml).
+CHOICES = {
+    "GCM_KEY": ("key+salt", "key"),
+    "ICV_UNIT": ("bytes", "bits"),
+    "IV_BY": ("nic", "stack"),
+    "ICV_SPACE": ("in_nb", "appended"),
+    "RX_STRIP": ("none", "trailer", "all"),
+    "UPDATE_LAYOUT": ("header", "linked"),
+    "SPI_ORDER": ("network", "host"),
+    "EX_KEYBASE": ("keyarea", "struct"),
+    "ADD_ON_630": ("yes", "no"),
+    "ESN_RX": ("update_only", "infer"),
+}
+
+
+class Frame:
+    """A frame that left a device: its symbol in the trace, its bytes, and edits on its way."""
+
+    def __init__(self, symbol: str, data: bytes, edits: tuple[str, ...] = ()) -> None:
+        self.symbol = symbol
+        self.bytes = data
+        self.edits = edits
+
+    def flip(self, region: str, byte: int | None = None, bit: int | None = None) -> Frame:
+        """One bit (or one byte) of a region inverted: "icv", "seq", "iv", "payload" ..."""
+        text = region if byte is None else f"{region}+{byte}"
+        text += "" if bit is None else f".{bit}"
+        return Frame(self.symbol, self.bytes, (*self.edits, f"flip={text}"))
+
+    def shorten(self, count: int) -> Frame:
+        return Frame(self.symbol, self.bytes, (*self.edits, f"shorten={count}"))
+
+    def text(self) -> str:
+        return " ".join((f"frame={self.symbol}", *self.edits))
+
+
+class Packet:
+    """One packet that was indicated to the stack."""
+
+    def __init__(self, element: Element) -> None:
+        self.done = "done" in element.fields
+        self.next_done = "next" in element.fields
+        self.delete_requested = "delete" in element.fields
+        self.status = str(element.get("status"))
+        self.has_info = "info" in element.fields
+        self.next_header = int(str(element.get("nh", 0)))
+        self.pad_length = int(str(element.get("pad", 0)))
+        data = str(element.get("data", "-"))
+        self.data = b"" if data == "-" else bytes.fromhex(data)
+
+    @property
+    def is_good(self) -> bool:
+        """Checked by the device, and found authentic."""
+        return self.done and self.status == "success"
+
+    @property
+    def is_untouched(self) -> bool:
+        return not self.done and not self.next_done and self.status == "success"
+
+    def __repr__(self) -> str:
+        flags = [n for n in ("done", "next_done", "delete_requested") if getattr(self, n)]
+        return f"Packet({self.status} {' '.join(flags)} {len(self.data)} bytes)"
+
+
+class Reply:
+    """An answer, in the words of the cases."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    @property
+    def status(self) -> str:
+        return str(self.answer.get("status", ""))
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status == "SUCCESS"
+
+    @property
+    def failed(self) -> bool:
+        """A final status other than SUCCESS; NOT_ACCEPTED is one, though it is positive."""
+        return self.status not in ("SUCCESS", "PENDING", "")
+
+    @property
+    def pending(self) -> bool:
+        return self.status == "PENDING"
+
+    @property
+    def request(self) -> int:
+        """The number by which done{} names this request."""
+        return int(str(self.answer["request"]))
+
+    def number(self, key: str) -> int:
+        return int(str(self.answer[key]), 0)
+
+    @property
+    def handles(self) -> list[str | None]:
+        """What each element got: its symbol, or None.  Not for more than eight."""
+        text = str(self.answer.get("handles", ""))
+        return [None if h == "null" else h for h in text.split(",")] if text else []
+
+    @property
+    def handle(self) -> str | None:
+        (handle,) = self.handles
+        return handle
+
+    @property
+    def given(self) -> int:
+        """How many elements got a handle."""
+        if self.answer.get("null") is not None:
+            return self.number("handles") - self.number("null")
+        return sum(handle is not None for handle in self.handles)
+
+    @property
+    def done(self) -> dict[int, str]:
+        """The earlier requests that were completed during this line, and their statuses."""
+        found = (e for e in self.answer.elements if e.name == "done")
+        return {int(str(e.get("request"))): str(e.get("status")) for e in found}
+
+    @property
+    def sent(self) -> list[str]:
+        """The statuses of the lists of packets that were completed."""
+        return [str(e.get("status")) for e in self.answer.elements if e.name == "sent"]
+
+    @property
+    def frames(self) -> list[Frame]:
+        """The frames that left the device."""
+        found = (e for e in self.answer.elements if e.name == "tx")
+        return [Frame(str(e.get("frame")), _bytes(e)) for e in found]
+
+    @property
+    def frame(self) -> Frame:
+        (frame,) = self.frames
+        return frame
+
+    @property
+    def packets(self) -> list[Packet]:
+        return [Packet(e) for e in self.answer.elements if e.name == "rx"]
+
+    @property
+    def packet(self) -> Packet:
+        (packet,) = self.packets
+        return packet
+
+    def __repr__(self) -> str:
+        return self.answer.text[:300]
+
+
+def _bytes(element: Element) -> bytes:
+    data = str(element.get("data", "-"))
+    return b"" if data == "-" else bytes.fromhex(data)
+
+
+class Device:
+    """One device of the trace: dut, dut2 ..., peer."""
+
+    def __init__(self, case: Case, name: str = "dut") -> None:
+        self.case = case
+        self.name = name
+        self.caps: Answer = Answer("")
+        self.submitted = 0  # ADD elements so far: the number of the last SA symbol
+
+    def ask(self, line: str) -> Reply:
+        """One line of the trace language."""
+        prefix = "" if self.name == "dut" else f"{self.name} "
+        return Reply(self.case.ask(f"{prefix}{line}".rstrip()))
+
+    def open(self, **options: Any) -> Device:
+        self.caps = self.ask(f"open {words(options)}").answer
+        self.submitted = 0
+        return self
+
+    def close(self) -> Reply:
+        return self.ask("close")
+
+    # ---- capabilities ----
+
+    def can(self, capability: str) -> int:
+        """A number of the capability report: esn, ah, capacity, enc ..."""
+        return int(str(self.caps[capability]), 0)
+
+    @property
+    def capacity(self) -> int:
+        return self.can("capacity")
+
+    def needs(self, **capabilities: int) -> None:
+        """Skips the case where the device does not claim what it is about."""
+        for name, wanted in capabilities.items():
+            if self.can(name) & wanted != wanted:
+                pytest.skip(f"the device does not report {name}={hex(wanted)}")
+
+    # ---- requests ----
+
+    def request(self, verb: str, *nodes: Node, **options: Any) -> Reply:
+        if verb in ("add_sa", "add_sa_ex"):
+            self.submitted += sum(1 if each.count is None else each.count for each in nodes)
+        return self.ask(" ".join(filter(None, (verb, words(options), line_of(nodes)))))
+
+    def add(self, *nodes: Node, **options: Any) -> Reply:
+        return self.request("add_sa", *nodes, **options)
+
+    def add_ex(self, *nodes: Node, **options: Any) -> Reply:
+        return self.request("add_sa_ex", *nodes, **options)
+
+    def update(self, *nodes: Node, **options: Any) -> Reply:
+        return self.request("update_sa", *nodes, **options)
+
+    def delete(self, *handles: str | Node | None, **options: Any) -> Reply:
+        """Deletes a list of handles, or of elements."""
+        nodes = (each if isinstance(each, Node) else node(each) for each in handles)
+        return self.request("delete_sa", *nodes, **options)
+
+    def oid(self, code: int | str, **options: Any) -> Reply:
+        return self.ask(f"oid code={spelled(code)} {words(options)}")
+
+    def cancel(self, request_id: int) -> Reply:
+        return self.ask(f"cancel id={request_id}")
+
+    def event(self, name: str, **options: Any) -> Reply:
+        reply = self.ask(f"event {name} {words(options)}")
+        if "unsupported" in reply.answer:
+            pytest.skip(f"the adapter cannot do the event {name}")
+        return reply
+
+    def config(self, **options: Any) -> Reply:
+        return self.ask(f"config {words(options)}")
+
+    def drain(self) -> Reply:
+        return self.ask("drain")
+
+    # ---- packets ----
+
+    def send(self, sa: str | None, data: bytes | str = b"attack at dawn", **fields: Any) -> Reply:
+        """Sends one list with one packet (count= more) through an SA; None: without one."""
+        count = fields.pop("count", None)
+        own: dict[str, Any] = {} if sa is None else {"sa": sa}
+        own["data"] = data
+        return self.ask(f"send {Node(own | fields, count=count).text('p')}")
+
+    def send_lists(self, *lists: Node) -> Reply:
+        """Sends several lists in one call."""
+        return self.ask(f"send {line_of(lists)}")
+
+    def receive(self, *frames: Frame | bytes, **fields: Any) -> Reply:
+        """Frames arrive from the wire, in one burst; fields go to each of them."""
+        texts = (f.text() if isinstance(f, Frame) else f"frame={spelled(f)}" for f in frames)
+        tail = f" {words(fields)}" if fields else ""
+        names = (chr(ord("f") + at) if at < 20 else f"f{at}" for at in range(len(frames)))
+        return self.ask("receive " + " ".join(f"{n}{{{t}{tail}}}" for n, t in zip(names, texts)))
+
+
+# ---- Fixtures ------------------------------------------------------------------------------
+
+
+def setting(**choices: str) -> pytest.MarkDecorator:
+    """A case about one choice of the profile: it runs on devices that declare it, and on those
+    that follow whatever the open line says."""
+    for name, value in choices.items():
+        assert value in CHOICES[name], f"{name} is one of {CHOICES[name]}"
+    return pytest.mark.setting(choices)
+
+
+def _settings(request: pytest.FixtureRequest) -> dict[str, str]:
+    marks = request.node.iter_markers("setting")
+    return {name: value for mark in marks for name, value in mark.args[0].items()}
+
+
+@pytest.fixture
+def profile(request: pytest.FixtureRequest, case: Case) -> dict[str, str]:
+    """What this case's device declares: the run's profile and the case's own settings."""
+    declared = {name: values[0] for name, values in CHOICES.items()} | case.profile
+    wanted = _settings(request)
+    is_configurable = case.worker.hello.get("configurable") == "yes"
+    for name, value in wanted.items():
+        if declared[name] != value and not is_configurable:
+            pytest.skip(f"the device declares {name}={declared[name]}, the case is about {value}")
+    return declared | wanted
+
+
+@pytest.fixture
+def dut(case: Case, request: pytest.FixtureRequest, profile: dict[str, str]) -> Device:
+    """The device under test, open."""
+    return Device(case).open(**_settings(request))
+
+
+@pytest.fixture
+def closed(case: Case, profile: dict[str, str]) -> Device:
+    """The device under test, not open yet: for cases that choose how it is opened."""
+    return Device(case)
+
+
+@pytest.fixture
+def peer(case: Case, profile: dict[str, str]) -> Device:
+    """The clean reference at the other end of the wire.  Of the profile it shares what decides
+    about keys; the other choices are between a device and its own host."""
+    return Device(case, "peer").open(GCM_KEY=profile["GCM_KEY"])
+
+
+@pytest.fixture
+def sibling(case: Case, request: pytest.FixtureRequest, dut: Device) -> Device:
+    """A second device of the adapter under test."""
+    return Device(case, "dut2").open(**_settings(request))
+
+
+@pytest.fixture(params=("add_sa", "add_sa_ex"))
+def adding(request: pytest.FixtureRequest, dut: Device, profile: dict[str, str]) -> Callable[..., Reply]:
+    """Each way to add an SA that the device has to have."""
+    major, minor = (int(part) for part in str(dut.caps["ndis"]).split("."))
+    is_630 = (major, minor) >= (6, 30)
+    if request.param == "add_sa_ex" and not is_630:
+        pytest.skip("ADD_SA_EX is for NDIS 6.30 and later")
+    if request.param == "add_sa" and is_630 and profile["ADD_ON_630"] == "no":
+        pytest.skip("the device declares ADD_ON_630=no")
+    return dut.add_ex if request.param == "add_sa_ex" else dut.add
+
+
+# ---- Negatives -----------------------------------------------------------------------------
+
+
+def twins(ask: Callable[..., Reply], good: Node, **defect: Any) -> tuple[Reply, Reply]:
+    """Submits an element with one defect, then its sanity twin: the same element without it.
+
+    A device that refuses the twin as well has not refused the defect."""
+    return ask(good.but(**defect)), ask(good)

@@ -1,0 +1,60 @@
+"""Two devices and a wire: SAs that belong together, and packets through them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .device import Device, Frame, Reply
+from .lists import ALICE, ALICE6, BOB, BOB6, Node, node
+
+
+@dataclass
+class Link:
+    """One direction: an outbound SA at `sender`, the equal inbound SA at `receiver`."""
+
+    sender: Device
+    receiver: Device
+    out: str
+    into: str
+    spi: int
+
+    def send(self, data: bytes | str = b"attack at dawn", **fields: Any) -> Frame:
+        """A frame of the sender, on its way."""
+        return self.sender.send(self.out, data, **fields).frame
+
+    def carry(self, data: bytes | str = b"attack at dawn", **fields: Any) -> Reply:
+        """A packet from end to end; the model judges what the receiver says of it."""
+        return self.receiver.receive(self.send(data, **fields))
+
+    def works(self) -> bool:
+        """Whether a packet sent through the one SA is good at the other."""
+        frames = self.sender.send(self.out).frames
+        return bool(frames) and self.receiver.receive(frames[0]).packet.is_good
+
+    def update(self, hi: int) -> Reply:
+        """A new upper half at both ends; the reply is that of the receiver."""
+        self.sender.update(node(self.out, spi=self.spi, hi=hi))
+        return self.receiver.update(node(self.into, spi=self.spi, hi=hi))
+
+
+def bundle(spi: int, to_dut: bool, inbound: bool, **fields: Any) -> Node:
+    """One end of a link; every selector is given."""
+    ipv6 = fields.pop("ipv6", False)
+    here, there = (ALICE6, BOB6) if ipv6 else (ALICE, BOB)
+    src, dst = (there, here) if to_dut else (here, there)
+    own: dict[str, Any] = {"in": True} if inbound else {}
+    return Node(own | {"src": src, "dst": dst, "spi": spi} | fields)
+
+
+def link(sender: Device, receiver: Device, spi: int = 0x1001, ex: bool = False, **fields: Any) -> Link:
+    """Adds the two SAs of one direction.  ex: with ADD_SA_EX at the device under test."""
+    to_dut = receiver.name != "peer"
+
+    def end(device: Device, inbound: bool) -> str:
+        add = device.add_ex if ex and device.name != "peer" else device.add
+        reply = add(bundle(spi, to_dut, inbound, **fields))
+        assert reply.succeeded, f"{device.name} refused the SA: {reply.status}"
+        return f"#{device.submitted}"
+
+    return Link(sender, receiver, end(sender, False), end(receiver, True), spi)
