@@ -381,11 +381,53 @@ static void judge_config(struct model_device *device, const struct trace_line *l
         device->encapsulation_on = false;
 }
 
+/* Cancel has to finish what carries this id, and nothing else: the latter is judged when a request completes. */
+static void judge_cancel(struct model_device *device, struct judgement *judgement, const struct trace_line *line,
+                         const struct outcome *outcome)
+{
+    const struct trace_word *id = trace_option(line, KEY_ID);
+
+    for (const struct model_pending *pending = device->pending; pending; pending = pending->next) {
+        bool is_done = false;
+        for (uint32_t i = 0; i < outcome->completion_count; i++)
+            is_done = is_done || (outcome->completions[i].kind == COMPLETION_REQUEST &&
+                                  outcome->completions[i].number == pending->request);
+        /* RequestId 0 may be ignored (D-CAN). */
+        if (id && id->number != 0 && pending->id == id->number && !is_done)
+            judgement_break(judgement, "OID-014", NULL, "each request with this id finished soon",
+                            "request %u is still pended", (unsigned)pending->request);
+    }
+}
+
+/* Before the completions of a cancel line are judged: which of the pended requests they may abort. */
+static void mark_cancelled(struct model_device *device, const struct trace_line *line)
+{
+    const struct trace_word *id = trace_option(line, KEY_ID);
+
+    for (struct model_pending *pending = device->pending; id && pending; pending = pending->next)
+        pending->cancelled = pending->cancelled || pending->id == id->number;
+}
+
+/* What may abort a request though nobody cancelled it. */
+static bool is_interrupted(const struct model_device *device, const struct trace_line *line)
+{
+    const struct trace_word *event = trace_option(line, KEY_EVENT);
+
+    return device->is_removed || line->verb == VERB_CLOSE ||
+           (line->verb == VERB_EVENT && event &&
+            (event->number == OV2_EVENT_RESET || event->number == OV2_EVENT_SURPRISE_REMOVAL));
+}
+
 void model_judge(struct model *model, struct judgement *judgement, uint32_t device, const struct trace_line *line,
                  const struct prepared *prepared, const struct outcome *outcome)
 {
     judgement->break_count = 0;
     judgement->reading_count = 0;
+    if (line->verb == VERB_CANCEL)
+        mark_cancelled(&model->devices[device], line);
+    model->devices[device].is_interrupted = is_interrupted(&model->devices[device], line);
+    if (line->verb == VERB_CANCEL)
+        judge_cancel(&model->devices[device], judgement, line, outcome);
     /* Earlier requests that were finished during this line come first: they were asked first. */
     for (uint32_t i = 0; i < outcome->completion_count; i++) {
         const struct completion *completion = &outcome->completions[i];

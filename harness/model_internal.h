@@ -85,7 +85,7 @@ uint32_t model_next_by_spi(const struct model_device *device, uint32_t spi, uint
 void model_seen(struct model_device *device, uint32_t symbol, bool alive);
 bool is_success(uint32_t status);
 
-/* model_list.c */
+/* model_request.c */
 void model_judge_request(struct model *model, struct judgement *judgement, uint32_t device,
                          const struct trace_line *line, const struct outcome *outcome);
 void model_judge_completion(struct model *model, struct judgement *judgement, uint32_t device,

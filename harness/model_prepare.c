@@ -214,7 +214,9 @@ static bool prepare_send_element(const struct preparation *preparation, uint32_t
     set_slot(&list->tunnel, &list->tunnel_symbol, &list->tunnel_twist, &list->tunnel_device, tunnel_word);
     if (list->sa_symbol && list->sa_device < TRACE_DEVICES) {
         sa = model_sa(preparation->model, list->sa_device, list->sa);
-        has_bundle = sa && model_bundle(preparation->model, &bundle, list->sa_device, list->sa);
+        /* An SA that failed may have had no suite: then the packet is a plain one that carries its handle. */
+        has_bundle =
+            sa && model_bundle(preparation->model, &bundle, list->sa_device, list->sa) && bundle.layers[0].suite;
     }
     preparation->prepared->list_count++;
     for (uint32_t i = 0; i < element->count; i++) {
