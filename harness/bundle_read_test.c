@@ -181,7 +181,7 @@ static void spoil(uint8_t *bytes, uint32_t len)
     }
     for (uint32_t i = 0; i < count && len >= 4; i++) {
         uint32_t value = values[random_below(sizeof values / sizeof values[0])];
-        memcpy(bytes + random_below(len / 4) * 4, &value, sizeof value);
+        memcpy(bytes + (size_t)random_below(len / 4) * 4, &value, sizeof value);
     }
 }
 

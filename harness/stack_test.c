@@ -98,7 +98,7 @@ static void check_frame(const struct setup *setup)
     struct stack_layout parsed;
     uint64_t slot;
     uint32_t len = build(&layout, &slot, __LINE__, setup);
-    uint32_t missing = setup->profile.icv_appended && layout.esp.len > 0 ? bundle->layers[0].icv : 0;
+    uint32_t missing = bundle && setup->profile.icv_appended && layout.esp.len > 0 ? bundle->layers[0].icv : 0;
     uint8_t *copy = malloc(len);
 
     if (!copy)
@@ -109,13 +109,13 @@ static void check_frame(const struct setup *setup)
     expect_same(name, &parsed, &layout);
     check_ip(name, &layout, len + missing - layout.media.len);
     check_slot(name, &layout, slot);
-    if (layout.esp.len > 0)
+    if (bundle && layout.esp.len > 0)
         check_esp(name, &layout, &bundle->layers[0]);
-    if (layout.ah.len > 0)
+    if (bundle && layout.ah.len > 0)
         check_ah(name, &layout, last, layout.esp.len == 0);
     expect_for(__LINE__, "no ESP, no trailer", name, layout.trailer.len > 0, layout.esp.len > 0);
     expect_for(__LINE__, "room for an ICV", name, layout.icv.len,
-               layout.esp.len > 0 ? bundle->layers[0].icv - missing : 0);
+               bundle && layout.esp.len > 0 ? bundle->layers[0].icv - missing : 0);
 }
 
 /* All data lengths, with and without a VLAN tag, IP options, UDP and the ICV room. */
