@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <dlfcn.h>
+#include <execinfo.h>
 #include <signal.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -18,8 +19,11 @@
 #include "guard.h"
 #include "process.h"
 #include "sanitizer.h"
+#include "x86.h"
 
 #define STACK_BYTES 65536u
+#define FRAMES      64
+#define NEAR        65536u
 
 static struct process_report *report;
 static crash_describe *describe_address;
@@ -53,23 +57,22 @@ static uint32_t context_access(const ucontext_t *context)
     return (context->uc_mcontext.gregs[REG_ERR] & 2) != 0 ? 1 : 0;
 }
 
-/* context_wild: the first general register that holds a non-canonical value; such a pointer faults without an address.
- */
-static bool context_wild(uintptr_t *value, const ucontext_t *context)
+/* context_wild: the address that has no valid form: the processor does not tell it. */
+static uintptr_t context_wild(const ucontext_t *context)
 {
-    static const int registers[] = {REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_RBP, REG_RSP,
-                                    REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
+    static const int order[] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
+                                REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
+    uint64_t registers[16];
+    uint64_t address;
 
-    for (size_t i = 0; i < sizeof registers / sizeof registers[0]; i++) {
-        uintptr_t top;
-
-        *value = (uintptr_t)context->uc_mcontext.gregs[registers[i]];
-        top = *value >> 47;
-        if (top != 0 && top != 0x1FFFF) {
-            return true;
-        }
+    for (size_t i = 0; i < 16; i++) {
+        registers[i] = (uint64_t)context->uc_mcontext.gregs[order[i]];
     }
-    return false;
+    address = context_pc(context);
+    if (x86_canonical(address) && !x86_address(&address, (const uint8_t *)context_pc(context), registers)) {
+        return 0;
+    }
+    return address;
 }
 
 #elif defined(__aarch64__)
@@ -90,11 +93,10 @@ static uint32_t context_access(const ucontext_t *context)
     return 2;
 }
 
-static bool context_wild(uintptr_t *value, const ucontext_t *context)
+static uintptr_t context_wild(const ucontext_t *context)
 {
-    (void)value;
     (void)context;
-    return false;
+    return 0;
 }
 
 #else
@@ -103,19 +105,21 @@ static bool context_wild(uintptr_t *value, const ucontext_t *context)
 
 /* ---- The report ---- */
 
-/* name_code: "libtoy.so+0x1139 toy_request+0x29", in the adapter's own words if it has any. */
-static bool name_code(char *out, size_t size, uintptr_t code)
+/* name_code: "libtoy.so+0x1139 toy_request+0x29", or in the adapter's own words if it has any. */
+static void name_code(char *out, size_t size, uintptr_t code)
 {
     Dl_info info;
     const char *file;
     int used;
 
-    if (locate_code != NULL && locate_code(out, (uint32_t)size, code) == OV2_OK) {
-        return true;
-    }
     out[0] = '\0';
+    if (locate_code != NULL && locate_code(out, (uint32_t)size, code) == OV2_OK && out[0] != '\0') {
+        out[size - 1] = '\0';
+        return;
+    }
     if (dladdr((void *)code, &info) == 0 || info.dli_fname == NULL) {
-        return false;
+        out[0] = '\0';
+        return;
     }
     file = strrchr(info.dli_fname, '/');
     file = file == NULL ? info.dli_fname : file + 1;
@@ -124,7 +128,56 @@ static bool name_code(char *out, size_t size, uintptr_t code)
         (void)snprintf(out + used, size - (size_t)used, " %s+0x%zx", info.dli_sname,
                        (size_t)(code - (uintptr_t)info.dli_saddr));
     }
-    return true;
+}
+
+/* is_bystander: code of this program, of the C library, of a sanitizer: it crashes for others. */
+static bool is_bystander(uintptr_t code)
+{
+    static const char *const names[] = {"libc.so",    "libpthread", "ld-linux", "linux-vdso", "libgcc_s",
+                                        "libasan.so", "libubsan",   "libtsan",  "liblsan",    "libstdc++"};
+    Dl_info info;
+    Dl_info self;
+    const char *file;
+
+    if (dladdr((void *)code, &info) == 0 || info.dli_fname == NULL) {
+        return true;
+    }
+    if (dladdr((const void *)names, &self) != 0 && info.dli_fbase == self.dli_fbase) {
+        return true;
+    }
+    file = strrchr(info.dli_fname, '/');
+    file = file == NULL ? info.dli_fname : file + 1;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strncmp(file, names[i], strlen(names[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* name_place: the code at pc, and if that is a bystander also who called it. */
+static void name_place(char *out, size_t size, uintptr_t pc)
+{
+    void *frames[FRAMES];
+    size_t used;
+    int count;
+
+    name_code(out, size, pc);
+    if (!is_bystander(pc)) {
+        return;
+    }
+    count = backtrace(frames, FRAMES);
+    for (int i = 0; i < count; i++) {
+        uintptr_t caller = (uintptr_t)frames[i] - 1; /* in the call, not behind it */
+
+        if (!is_bystander(caller)) {
+            used = strlen(out);
+            (void)snprintf(out + used, size - used, "%s", used == 0 ? "" : " from ");
+            used = strlen(out);
+            name_code(out + used, size - used, caller);
+            return;
+        }
+    }
 }
 
 /* only_one: of several threads that die at the same time the first one reports. */
@@ -137,55 +190,75 @@ static void only_one(void)
     }
 }
 
-static void on_signal(int signal, siginfo_t *info, void *context_pointer)
+static void explain(uintptr_t address, uintptr_t sp)
+{
+    char *out = report->lies;
+
+    if (describe_address != NULL && describe_address(out, sizeof report->lies, address)) {
+        out[sizeof report->lies - 1] = '\0';
+    } else if (address < NEAR) {
+        (void)snprintf(out, sizeof report->lies, "near NULL");
+    } else if (sp != 0 && address + NEAR > sp && address < sp + NEAR) {
+        (void)snprintf(out, sizeof report->lies, "the stack, which is used up");
+    } else {
+        out[0] = '\0';
+    }
+}
+
+/* explain_wild: the fault came without an address, because it has no valid form. */
+static void explain_wild(uintptr_t address)
+{
+    static const uint8_t poison[] = {GUARD_POISON, GUARD_POISON, GUARD_POISON, GUARD_POISON};
+    const uint8_t *bytes = (const uint8_t *)&address;
+    bool poisoned = memcmp(bytes + 4, poison, sizeof poison) == 0; /* an offset may have been added */
+
+    (void)snprintf(report->lies, sizeof report->lies, "no valid form of an address%s",
+                   poisoned ? ", read from completed memory" : "");
+}
+
+/* on_deadline: our own parent says that the line took too long. */
+static _Noreturn void on_deadline(const ucontext_t *context)
+{
+    only_one();
+    report->pc = context_pc(context);
+    report->verdict = PROCESS_HANG;
+    name_place(report->where, sizeof report->where, (uintptr_t)report->pc);
+    _exit(CRASH_EXIT);
+}
+
+static void on_signal(int number, siginfo_t *info, void *context_pointer)
 {
     const ucontext_t *context = context_pointer;
     uintptr_t address = (uintptr_t)info->si_addr;
     uintptr_t pc = context_pc(context);
-    bool has_address = (signal == SIGSEGV || signal == SIGBUS) && info->si_code > 0;
-    bool no_form = has_address && info->si_code == SI_KERNEL;
-    uintptr_t wild = 0;
+    bool memory = (number == SIGSEGV || number == SIGBUS) && info->si_code > 0;
 
-    if (signal == SIGSEGV && info->si_code == SEGV_ACCERR &&
+    if (number == SIGSEGV && info->si_code == SEGV_ACCERR &&
         guard_on_fault(address, context_access(context) != 0, pc)) {
         return;
     }
-    only_one();
-    if (no_form) {
-        address = context_wild(&wild, context) ? wild : 0;
+    if (number == CRASH_DEADLINE && info->si_code == SI_USER && info->si_pid == getppid()) {
+        on_deadline(context);
     }
-    report->signal = signal;
-    report->write = has_address && !no_form ? context_access(context) : 2;
-    report->address = has_address ? address : 0;
+    only_one();
+    report->signal = number;
+    report->write = 2;
     report->pc = pc;
     report->verdict = PROCESS_CRASH;
-    if (no_form) {
-        (void)snprintf(report->lies, sizeof report->lies, "no valid form of an address%s",
-                       wild == UINT64_C(0x0101010101010101) * GUARD_POISON ? ": it was read from completed memory"
-                                                                           : "");
-    } else if (has_address &&
-               (describe_address == NULL || !describe_address(report->lies, sizeof report->lies, address))) {
-        (void)snprintf(report->lies, sizeof report->lies, "%s", address < 65536 ? "near NULL" : "");
+    if (memory && info->si_code == SI_KERNEL) {
+        report->address = sanitizer_unshadow(context_wild(context));
+        explain_wild((uintptr_t)report->address);
+    } else if (memory) {
+        report->write = context_access(context);
+        report->address = address;
+        explain(address, context_sp(context));
     }
-    if (!name_code(report->where, sizeof report->where, pc) && pc == address && context_sp(context) != 0) {
+    if (memory && pc == address && context_sp(context) != 0) {
         /* a jump to nowhere: the stack still holds where it came from */
         memcpy(&pc, (const void *)context_sp(context), sizeof pc);
-        (void)name_code(report->where, sizeof report->where, pc);
+        pc--;
     }
-    _exit(CRASH_EXIT);
-}
-
-/* on_deadline: our own parent says that the line took too long. */
-static void on_deadline(int signal, siginfo_t *info, void *context)
-{
-    (void)signal;
-    if (info->si_code != SI_USER || info->si_pid != getppid()) {
-        return;
-    }
-    only_one();
-    report->pc = context_pc(context);
-    report->verdict = PROCESS_HANG;
-    (void)name_code(report->where, sizeof report->where, (uintptr_t)report->pc);
+    name_place(report->where, sizeof report->where, pc);
     _exit(CRASH_EXIT);
 }
 
@@ -199,31 +272,33 @@ static void on_finding(uintptr_t address, uintptr_t pc, uint32_t access)
     report->address = address;
     report->pc = pc;
     report->verdict = PROCESS_CRASH;
-    if (address != 0 && describe_address != NULL) {
-        (void)describe_address(report->lies, sizeof report->lies, address);
+    if (address != 0) {
+        explain(address, 0);
     }
-    if (pc != 0) {
-        (void)name_code(report->where, sizeof report->where, pc);
-    }
+    name_place(report->where, sizeof report->where, pc);
+}
+
+void crash_prepare(void)
+{
+    void *frame;
+
+    (void)backtrace(&frame, 1); /* loads what it needs, which is not for a fault handler */
 }
 
 bool crash_watch(struct process_report *out)
 {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
     stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
-    struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
+    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     bool ok;
 
     report = out;
     sanitizer_watch(on_finding);
     ok = sigaltstack(&own, NULL) == 0 && sigemptyset(&action.sa_mask) == 0;
-    action.sa_sigaction = on_signal;
     for (size_t i = 0; ok && i < sizeof faults / sizeof faults[0]; i++) {
         ok = sigaction(faults[i], &action, NULL) == 0;
     }
-    action.sa_sigaction = on_deadline;
-    action.sa_flags |= SA_RESTART;
-    return ok && sigaction(SIGXCPU, &action, NULL) == 0;
+    return ok;
 }
 
 const char *crash_signal(int number)

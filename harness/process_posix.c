@@ -4,7 +4,7 @@
  *
  * The parent keeps the deadlines: it wakes every 100 ms and compares the clocks of the case's process with what they
  * were when its line changed.  So a line costs two stores, no timer signal interrupts a driver's system calls, and a
- * case that ends sooner is never looked at.  When a line is late the parent sends SIGXCPU, whose handler reports where
+ * case that ends sooner is never looked at.  When a line is late the parent sends a signal whose handler reports where
  * the driver is, and SIGKILL if that does not help.
  */
 #define _GNU_SOURCE
@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@
 #include "sanitizer.h"
 
 #define FIRST_PRIVATE 64  /* a driver that closes the descriptors it thinks it has opened does not reach these */
-#define GRACE_MS      500 /* between SIGXCPU and SIGKILL */
+#define GRACE_MS      500 /* between CRASH_DEADLINE and SIGKILL */
 #define TICK_MS       100 /* how often the parent looks, at least */
 #define LOG_BYTES     (64u << 20)       /* what a case may add to the log */
 #define HEAP_BYTES    ((rlim_t)4 << 30) /* what a case may allocate */
@@ -132,6 +133,7 @@ struct watch {
     uint64_t cpu_ms; /* of the clocks, when the line began */
     uint64_t wall_ms;
     uint64_t struck_ms; /* when the deadline was found missed; 0: it was not */
+    char why[sizeof(((struct process_report *)0)->lies)];
 };
 
 static uint64_t clock_ms(clockid_t clock)
@@ -170,12 +172,37 @@ static bool is_debugged(pid_t pid)
     return tracer != 0;
 }
 
-static void watch_strike(struct watch *watch, uint64_t cpu, uint64_t wall)
+/* process_memory: bytes that belong to the process alone. */
+static uint64_t process_memory(pid_t pid)
 {
+    unsigned long long resident = 0;
+    unsigned long long shared = 0;
+    char path[64];
+    FILE *sizes;
+
+    (void)snprintf(path, sizeof path, "/proc/%ld/statm", (long)pid);
+    sizes = fopen(path, "r");
+    if (sizes == NULL) {
+        return 0;
+    }
+    if (fscanf(sizes, "%*u %llu %llu", &resident, &shared) != 2 || resident < shared) {
+        resident = shared;
+    }
+    (void)fclose(sizes);
+    return (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void watch_strike(struct watch *watch, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void watch_strike(struct watch *watch, const char *format, ...)
+{
+    va_list arguments;
+
     watch->struck_ms = clock_ms(CLOCK_MONOTONIC);
-    (void)snprintf(board->report.lies, sizeof board->report.lies, "%llu ms passed, %llu ms of them computing",
-                   (unsigned long long)wall, (unsigned long long)cpu);
-    (void)kill(watch->pid, SIGXCPU);
+    va_start(arguments, format);
+    (void)vsnprintf(watch->why, sizeof watch->why, format, arguments);
+    va_end(arguments);
+    (void)kill(watch->pid, CRASH_DEADLINE);
 }
 
 static void watch_tick(struct watch *watch)
@@ -202,8 +229,11 @@ static void watch_tick(struct watch *watch)
             watch->cpu_ms = cpu;
             watch->wall_ms = wall;
         } else {
-            watch_strike(watch, cpu - watch->cpu_ms, wall - watch->wall_ms);
+            watch_strike(watch, "%llu ms passed, %llu ms of them computing",
+                         (unsigned long long)(wall - watch->wall_ms), (unsigned long long)(cpu - watch->cpu_ms));
         }
+    } else if (process_memory(watch->pid) > HEAP_BYTES) {
+        watch_strike(watch, "more than %llu MiB of memory in use", (unsigned long long)(HEAP_BYTES >> 20));
     }
 }
 
@@ -237,6 +267,32 @@ static void wait_for(struct watch *watch)
 
 /* ---- In the parent: the end ---- */
 
+/* reap_strays: ends what has left the case's group.  Our own children are in our group. */
+static void reap_strays(void)
+{
+    static int children = -1;
+    char list[512];
+    char *next = list;
+    ssize_t len;
+
+    if (children < 0) {
+        (void)snprintf(list, sizeof list, "/proc/self/task/%ld/children", (long)getpid());
+        children = open(list, O_RDONLY | O_CLOEXEC);
+    }
+    len = children < 0 ? 0 : pread(children, list, sizeof list - 1, 0);
+    list[len > 0 ? len : 0] = '\0';
+    for (char *end; *next != '\0'; next = end) {
+        pid_t pid = (pid_t)strtol(next, &end, 10);
+
+        if (end == next) {
+            return;
+        }
+        if (pid > 0 && getpgid(pid) != getpgrp() && kill(pid, SIGKILL) == 0) {
+            (void)waitpid(pid, NULL, 0);
+        }
+    }
+}
+
 /* reap: ends what the case has left behind before anybody can start another case. */
 static int reap(pid_t pid)
 {
@@ -249,10 +305,13 @@ static int reap(pid_t pid)
     }
     while (own_groups && (waitpid(-pid, NULL, 0) > 0 || errno == EINTR)) {
     }
+    if (own_groups) {
+        reap_strays();
+    }
     return status;
 }
 
-static void judge(struct process_report *report, int status, bool struck)
+static void judge(struct process_report *report, int status, const struct watch *watch)
 {
     bool finished = atomic_load(&board->finished);
 
@@ -261,8 +320,9 @@ static void judge(struct process_report *report, int status, bool struck)
     if (report->verdict == PROCESS_CRASH) {
         return;
     }
-    if (struck) {
+    if (watch->struck_ms != 0) {
         report->verdict = PROCESS_HANG;
+        memcpy(report->lies, watch->why, sizeof report->lies);
     } else if (WIFSIGNALED(status)) {
         report->verdict = PROCESS_CRASH;
         report->signal = WTERMSIG(status);
@@ -297,6 +357,7 @@ static bool prepare(void)
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
     (void)sigemptyset(&child);
     (void)sigaddset(&child, SIGCHLD);
+    crash_prepare();
     prepared = sigprocmask(SIG_BLOCK, &child, &usual_mask) == 0;
     return prepared;
 }
@@ -328,6 +389,6 @@ bool process_case(struct process_report *report, const struct process_limits *li
     }
     wait_for(&watch);
     status = reap(watch.pid);
-    judge(report, status, watch.struck_ms != 0);
+    judge(report, status, &watch);
     return true;
 }

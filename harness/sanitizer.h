@@ -16,10 +16,17 @@ const char *sanitizer_mode(void);
  * neither is known. */
 void sanitizer_watch(void (*died)(uintptr_t address, uintptr_t pc, uint32_t access));
 
+/* sanitizer_unshadow: the address that instrumented code looked up, if this may be where its shadow would lie; else the
+ * address itself. */
+uintptr_t sanitizer_unshadow(uintptr_t address);
+
 /* sanitizer_leaks: true if memory has been lost by now; out gets one line about it.  Takes milliseconds. */
 bool sanitizer_leaks(char *out, size_t size);
 
 /* sanitizer_leave: ends the process without running exit handlers, unless they have coverage to write. */
 _Noreturn void sanitizer_leave(int code);
+
+/* sanitizer_accept_coverage: a program that calls it exports what adapters built for a fuzzer expect of theirs. */
+void sanitizer_accept_coverage(void);
 
 #endif

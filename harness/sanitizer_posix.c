@@ -21,6 +21,7 @@ void *__asan_get_report_address(void) WEAK;
 void *__asan_get_report_pc(void) WEAK;
 int __asan_get_report_access_type(void) WEAK;
 int __asan_report_present(void) WEAK;
+void __asan_get_shadow_mapping(size_t *scale, size_t *offset) WEAK;
 void __sanitizer_set_death_callback(void (*callback)(void)) WEAK;
 int __lsan_do_recoverable_leak_check(void) WEAK;
 void __gcov_dump(void) WEAK;
@@ -48,7 +49,7 @@ const char *__lsan_default_options(void)
 const char *__tsan_default_options(void)
 {
     return "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0:allow_user_segv_handler=1:"
-           "halt_on_error=1:die_after_fork=0:report_signal_unsafe=0:exitcode=66";
+           "halt_on_error=1:die_after_fork=0:atexit_sleep_ms=0:report_signal_unsafe=0:exitcode=66";
 }
 
 const char *__ubsan_default_options(void)
@@ -81,6 +82,17 @@ void sanitizer_watch(void (*died)(uintptr_t address, uintptr_t pc, uint32_t acce
     if (__sanitizer_set_death_callback != NULL) {
         __sanitizer_set_death_callback(death);
     }
+}
+
+uintptr_t sanitizer_unshadow(uintptr_t address)
+{
+    size_t scale = 0;
+    size_t offset = 0;
+
+    if (__asan_get_shadow_mapping != NULL) {
+        __asan_get_shadow_mapping(&scale, &offset);
+    }
+    return scale != 0 && address >> (sizeof address * 8 - scale) == 0 ? (address - offset) << scale : address;
 }
 
 /* leak_line: "leak of 24 byte(s) in 1 object(s) allocated from: sa_new sa.c:12", out of the checker's own report. */

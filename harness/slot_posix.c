@@ -20,7 +20,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define SMALL_SLOTS  2048u
+#define SMALL_SLOTS  GUARD_BLOCKS
 #define MEDIUM_SLOTS 32u
 #define MEDIUM_PAGES 16u
 #define LARGE_SLOTS  64u
