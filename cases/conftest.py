@@ -19,13 +19,11 @@ pytest.register_assert_rewrite("ov2")
 
 from ov2 import catalogue, results  # noqa: E402
 from ov2.case import Case, Judgement, judge  # noqa: E402
-from ov2.run import Run  # noqa: E402
+from ov2.runner import Run  # noqa: E402
 from ov2.worker import WorkerFailed  # noqa: E402
 
 HERE = Path(__file__).parent
-
-# The vocabulary's own fixtures: dut, peer, ...
-pytest_plugins = [f"ov2.{name}" for name in ("device",) if (HERE / f"ov2/{name}.py").exists()]
+pytest_plugins = ["ov2.device"]  # the vocabulary's own fixtures: dut, peer
 
 RUN = pytest.StashKey[Run]()
 CASE = pytest.StashKey[Case]()
@@ -52,7 +50,7 @@ def pytest_addoption(parser):
     add("--wall-ms", help="wall time that one line may take")
 
 
-# ---- the run -----------------------------------------------------------------------------------
+# ---- the run -------------------------------------------------------------------------------
 
 
 def pytest_configure(config):
@@ -119,7 +117,7 @@ def pytest_sessionfinish(session):
     session.config.stash[RUN].stop()
 
 
-# ---- which tests are cases, and which of them run ------------------------------------------------
+# ---- which tests are cases, and which of them run ------------------------------------------
 
 
 def is_case(path):
@@ -162,7 +160,7 @@ def pytest_collection_modifyitems(config, items):
     items[:] = [item for item in items if item.nodeid in chosen]
 
 
-# ---- one case ------------------------------------------------------------------------------------
+# ---- one case ------------------------------------------------------------------------------
 
 
 @pytest.fixture

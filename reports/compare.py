@@ -1,6 +1,6 @@
 """What changed between two runs: compare.py OLD.json NEW.json
 
-Exit code 0 nothing speaks more against the device than before, 1 something does, 2 could not compare.
+Exit code 0 nothing speaks more against the device than before, 1 something does, 2 could not run.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What the suite expects of its own two drivers.
 
     expect.py clean OUT          no case speaks against the reference
-    expect.py broken OUT CLEAN   the driver that is wrong on purpose crashes, hangs, leaks and fails;
-                                 no case is lost over it: OUT has the cases that CLEAN has
+    expect.py broken OUT CLEAN   the driver that is wrong on purpose crashes, hangs, leaks and
+                                 fails; no case is lost over it: OUT has the cases of CLEAN
 
 Prints one line; exit code 0 it is so, 1 it is not.
 """

@@ -1,10 +1,12 @@
 """The exam of the suite: is every deliberate bug of the reference caught by the cases of the
 requirement that it breaks?
 
-    faults.py [--out build/faults] [--mode plain|asan] [--jobs N] [--full] [--record] [--requirement R]
+    faults.py [--out build/faults] [--mode plain|asan] [--jobs N] [--full] [--record]
+              [--requirement GLOB]
 
 For each fault, pytest runs its requirement's cases and a fixed sample of the others on a reference
-that has the fault.  Writes OUT/faults.json; exit code 0 all are caught, 1 one is not, 2 nothing to do.
+that has the fault.  Writes OUT/faults.json; exit code 0 all are caught, 1 one is not, 2 there is
+no such fault.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def replay_command(out: Path, case: dict[str, Any], dut: str) -> str:
     return f"./ov2 replay T={out / case['trace']}" + (f" DUT={dut}" if dut else "")
 
 
-# ---- for a terminal -------------------------------------------------------------------------------
+# ---- for a terminal ------------------------------------------------------------------------
 
 
 def printable(line: str) -> str:
@@ -76,7 +76,8 @@ def terminal(document: Document, out: Path, dut: str) -> str:
     bad = against(document)
     for case in bad[:SHOWN]:
         lines.append(f"{case['verdict'].upper()}  {case['id']}  ({case['where']})")
-        lines += [f"  {label:<8} {text}"[:400].rstrip() for label, text in findings(document, case)]
+        rows = findings(document, case)
+        lines += [f"  {label:<8} {text}"[:400].rstrip() for label, text in rows]
         if case["trace"]:
             lines.append(f"  {'trace':<8} {out / case['trace']}")
             lines.append(f"  {'replay':<8} {replay_command(out, case, dut)}")
@@ -94,7 +95,7 @@ def terminal(document: Document, out: Path, dut: str) -> str:
     return "\n".join(map(printable, lines)) + "\n"
 
 
-# ---- for the page of a CI job -----------------------------------------------------------------------
+# ---- for the page of a CI job --------------------------------------------------------------
 
 
 def plain(text: str) -> str:
@@ -114,7 +115,7 @@ def markdown(document: Document, out: Path, dut: str) -> str:
     lines += ["| | |", "|---|---|"]
     for label, text in (
         ("adapter", f"{adapter['file']}, SHA-256 {adapter['sha256']}"),
-        ("profile", f"{document['profile']} {document['open_words']}".strip() or "the default one"),
+        ("profile", document["profile"] or "the default one"),
         ("suite", f"{document['suite']}, requirements {document['requirements_digest'][:12]}"),
         ("mode, seed", f"{document['mode']}, {document['seed']}"),
         ("cases", counted(summary["cases"]) or "none"),
@@ -131,7 +132,7 @@ def markdown(document: Document, out: Path, dut: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-# ---- for CI systems -------------------------------------------------------------------------------
+# ---- for CI systems ------------------------------------------------------------------------
 
 
 def xml_text(text: str) -> str:

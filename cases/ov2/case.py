@@ -232,7 +232,8 @@ def _compare_slack(own: Judgement, case: Case, confirm: bool) -> None:
     third = case.again(slack=0)
     if third.answers == case.answers:
         own.verdict = "fail"
-        own.message = "answers differ with the bytes behind the element\n" + _difference(case, second)
+        own.message = "answers differ with the bytes behind the element\n"
+        own.message += _difference(case, second)
     else:
         own.verdict = "flaky"
         own.message = "two runs of the same lines differ\n" + _difference(case, third)

@@ -64,7 +64,8 @@ def requirement(*ids: str) -> pytest.MarkDecorator:
     """Marks a test as a case of these requirements; an unknown id is an error of collection."""
     unknown = [key for key in ids if key not in requirements()]
     if unknown or not ids:
-        raise pytest.Collector.CollectError(f"requirements.toml has no {', '.join(unknown) or 'empty id'}")
+        names = ", ".join(unknown) or "empty id"
+        raise pytest.Collector.CollectError(f"requirements.toml has no {names}")
     return pytest.mark.requirement(*ids)
 
 

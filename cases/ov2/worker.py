@@ -187,20 +187,23 @@ class Report:
     def describe(self) -> str:
         """One sentence for people."""
         get = self.fields.get
-        where = f" in {get('where')}" if get("where") else ""
         at = f" at line {self.line}" if self.line else ""
+        if get("where"):
+            at += f" in {get('where')}"
+        lies = f" ({get('lies')})" if get("lies") else ""
         if self.verdict == "crash":
-            what = f"SIG{get('signal')}" if get("signal") else "a sanitizer's report"
+            what = "a sanitizer's report"
+            if get("signal", "sanitizer") != "sanitizer":
+                what = f"SIG{get('signal')}"
             if get("address"):
                 what += f", {get('access', 'access')} at {get('address')}"
-            lies = f" ({get('lies')})" if get("lies") else ""
-            return f"crashed{at}: {what}{lies}{where}"
+            return f"crashed{at}: {what}{lies}"
         if self.verdict == "hang":
-            return f"did not come back{at}{where}"
+            return f"did not come back{at}{lies}"
         if self.verdict == "left":
-            return f"ended the process{at}: exit code {get('code', '?')}{where}"
+            return f"ended the process{at}: exit code {get('code', '?')}"
         if self.verdict == "error":
-            return str(get("text") or "the case could not be run")
+            return str(get("lies") or "the case could not be run")
         return f"leaked: {self.leaks}" if self.leaks else "ended"
 
 
@@ -241,6 +244,7 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._in = self._out = -1
         self._rest = b""
+        self._ended = False
         self._death: Report | None = None
         self.in_case = False
         self.hello = Answer("")
@@ -264,7 +268,7 @@ class Worker:
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
         self._poll = select.poll()
         self._poll.register(self._out, select.POLLIN)
-        self._rest = b""
+        self._rest, self._ended = b"", False
         line = self._line()
         if line is None or not line.startswith("+ ov2-worker 1"):
             self.stop()
@@ -318,18 +322,14 @@ class Worker:
         if self._log is not None:
             self._log_from = os.path.getsize(self._log) if os.path.exists(self._log) else 0
         self._write(f"case slack={slack:02x}{' strict' if strict else ''}\n".encode())
-        sentence = "the worker does not begin a case any more"
-        for _ in range(64):  # a request that met a dead case may still have its answer on the way
-            line = self._line()
-            if line is None:
-                break
-            if line == "ready":
-                self.in_case = True
-                return
-            if line.startswith("! "):
-                sentence = line[2:]
+        line = self._line()
+        if line == "ready":
+            self.in_case = True
+            return
+        if line is not None and line.startswith("= "):
+            raise WorkerFailed(Report(line[2:]).describe())
         self.stop()
-        raise WorkerFailed(sentence)
+        raise WorkerFailed("the worker does not begin a case any more")
 
     def ask(self, request: str) -> Answer:
         """Sends one request line, returns its answer."""
@@ -339,7 +339,7 @@ class Worker:
             raise WorkerFailed("a request was made outside a case")
         self._write(request.encode() + b"\n")
         line = self._line()
-        if line is not None and line.startswith("< "):
+        if line is not None and line.startswith("<"):
             answer = Answer(line[2:])
             if line.startswith("< error"):
                 raise AdapterBroken(answer)
@@ -349,7 +349,7 @@ class Worker:
     def end_case(self) -> Report:
         """Ends the case; how it ended, or how it had died before."""
         if not self.in_case:
-            return self._death or Report('verdict=error text="no case was begun"')
+            return self._death or Report('verdict=error lies="no case was begun"')
         self._write(b"end\n")
         end = None
         line = self._line()
@@ -362,13 +362,12 @@ class Worker:
         """The report in a "= " line; without one, the worker itself is gone or stuck."""
         self.in_case = False
         if line is None:
-            alive = self._process is not None and self._process.poll() is None
+            line = "= verdict=crash signal=?" if self._ended else "= verdict=hang"
             self.stop()
-            line = "= verdict=hang" if alive else "= verdict=crash"
-            line += ' where="the worker itself"'
+            line += ' lies="and took the worker with it"'
         if not line.startswith("= "):
             self.stop()
-            line = '= verdict=error text="the worker said what the suite does not understand"'
+            line = '= verdict=error lies="the worker said what the suite does not understand"'
         report = Report(line[2:], end)
         if report.verdict != "done" or report.leaks:
             report.log = self._log_head()
@@ -412,6 +411,7 @@ class Worker:
                     return None
                 part = os.read(self._out, 1 << 16)
                 if not part:
+                    self._ended = True
                     return None
                 parts.append(part)
                 if b"\n" in part:

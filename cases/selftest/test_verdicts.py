@@ -1,0 +1,295 @@
+"""A whole run on a stub: verdicts, results, traces."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+
+CATALOGUE = """
+[ADD-001]
+level = "MUST"
+text = "Adds."
+[ADD-002]
+level = "SHOULD"
+text = "Adds well."
+[ADD-003]
+level = "ROBUST"
+text = "Adds anything."
+[ADD-004]
+level = "MUST"
+text = "Adds what only the host can see."
+who = "H"
+"""
+
+CASES = """
+import pytest
+from ov2 import requirement
+
+@pytest.fixture
+def dut(case):
+    return case.ask("open")
+
+@pytest.fixture
+def dead(case):
+    case.ask("die crash")
+"""
+
+
+class Suite:
+    """A suite in a folder of its own: add cases, run them, read the results."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "cases").mkdir()
+        shutil.copy(ROOT / "pytest.ini", folder)
+        shutil.copy(ROOT / "cases/conftest.py", folder / "cases")
+        shutil.copytree(ROOT / "cases/ov2", folder / "cases/ov2")
+        self.catalogue(CATALOGUE)
+        (folder / "cases/test_add.py").write_text(CASES)
+        (folder / "dut.so").write_text("a driver")
+        stub = folder / "worker"
+        stub.write_text(f'#!/bin/sh\nexec {sys.executable} {HERE}/stub_worker.py "$@"\n')
+        stub.chmod(0o755)
+
+    def catalogue(self, text: str) -> None:
+        (self.folder / "cases/requirements.toml").write_text(text)
+
+    def add(self, name: str, *lines: str, ids: str = '"ADD-001"', args: str = "case") -> None:
+        body = "".join(f"    {line}\n" for line in lines)
+        with open(self.folder / "cases/test_add.py", "a", encoding="utf-8") as file:
+            file.write(f"@requirement({ids})\ndef test_{name}({args}):\n{body}")
+
+    def run(self, *options: str, out: str = "out") -> dict:
+        command = [sys.executable, "-m", "pytest", "cases", "-q", "--worker", "./worker"]
+        command += ["--dut", "dut.so", "--peer", "dut.so", "--out", out, *options]
+        done = subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, timeout=60, check=False
+        )
+        self.said, self.code = done.stdout + done.stderr, done.returncode
+        file = self.folder / out / "results.json"
+        return json.loads(file.read_text()) if file.exists() else {}
+
+    def trace(self, case: dict) -> str:
+        return (self.folder / "out" / case["trace"]).read_text()
+
+
+@pytest.fixture
+def suite(tmp_path):
+    return Suite(tmp_path)
+
+
+def only(results: dict) -> dict:
+    assert len(results["cases"]) == 1
+    return results["cases"][0]
+
+
+def verdict_of(suite: Suite, *lines: str, **more: str) -> dict:
+    suite.add("it", *lines, **more)
+    return only(suite.run())
+
+
+def test_pass(suite):
+    case = verdict_of(suite, 'assert case.ask("say status=SUCCESS")["status"] == "SUCCESS"')
+
+    assert case["id"] == "test_add::test_it"
+    assert case["verdict"] == "pass"
+    assert case["trace"] is None
+    assert suite.code == 0
+
+
+def test_a_failed_assertion_shows_got_want_and_the_trace(suite):
+    case = verdict_of(suite, 'got = case.ask("say status=FAILURE")', 'assert got["status"] == "X"')
+
+    assert case["verdict"] == "fail"
+    assert case["message"].splitlines() == [
+        'assert got["status"] == "X"',
+        "got   'FAILURE'",
+        "want  'X'",
+    ]
+    assert case["where"] == "cases/test_add.py:15"
+    assert "> say status=FAILURE\n< status=FAILURE\n" in suite.trace(case)
+    assert "# ADD-001: Adds.\n" in suite.trace(case)
+    assert "# replay: ./ov2 replay T=out/traces/" in suite.trace(case)
+    assert suite.code == 1
+
+
+def test_a_law_counts_against_its_own_requirement_only(suite):
+    suite.add("it", "case.ask('say break{rule=ADD-003 element=b got=x want=y}')")
+    results = suite.run()
+
+    assert only(results)["verdict"] == "fail"
+    assert only(results)["broken"][0]["sentence"] == "Adds anything."
+    assert results["requirements"]["ADD-001"]["verdict"] == "pass"
+    assert results["requirements"]["ADD-003"]["verdict"] == "fail"
+    assert results["conforms"] is True
+    assert results["robust"] is False
+
+
+@pytest.mark.parametrize("death, verdict", [("crash", "crash"), ("hang", "hang"), ("left", "crash")])
+def test_a_case_that_dies(suite, death, verdict):
+    assert verdict_of(suite, f'case.ask("die {death}")')["verdict"] == verdict
+
+
+def test_a_case_that_dies_in_a_fixture(suite):
+    assert verdict_of(suite, "pass", args="dead")["verdict"] == "crash"
+
+
+def test_a_death_that_the_test_ignores_is_seen(suite):
+    body = ("try:", "    case.ask('die crash')", "except Exception:", "    pass")
+
+    assert verdict_of(suite, *body)["verdict"] == "crash"
+
+
+def test_a_leak(suite):
+    case = verdict_of(suite, 'case.ask("leak")')
+
+    assert case["verdict"] == "leak"
+    assert "2 allocations left" in case["message"]
+
+
+def test_a_death_that_does_not_recur_is_flaky_and_both_traces_are_kept(suite):
+    case = verdict_of(suite, f'case.ask("once {suite.folder}/f crash")')
+
+    assert case["verdict"] == "flaky"
+    assert "< survived" in suite.trace({"trace": case["trace"].replace(".trace", ".second.trace")})
+
+
+def test_a_look_behind_the_element_fails(suite):
+    case = verdict_of(suite, 'case.ask("slack")')
+
+    assert case["verdict"] == "fail"
+    assert "answers differ with the bytes behind the element" in case["message"]
+
+
+def test_answers_that_differ_anyway_are_flaky(suite):
+    assert verdict_of(suite, f'case.ask("count {suite.folder}/f")')["verdict"] == "flaky"
+
+
+def test_the_adapters_own_errors_are_errors(suite):
+    assert verdict_of(suite, 'case.ask("fly")')["verdict"] == "error"
+
+
+def test_the_suites_own_errors_are_errors(suite):
+    case = verdict_of(suite, '{}["x"]')
+
+    assert case["verdict"] == "error"
+    assert case["message"] == "KeyError: 'x'"
+
+
+def test_an_error_after_the_case_is_an_error(suite):
+    suite.add("it", "pass", args="late")
+    with open(suite.folder / "cases/conftest.py", "a", encoding="utf-8") as file:
+        file.write("@pytest.fixture\ndef late(case):\n    yield\n    raise OSError('late')\n")
+    results = suite.run()
+
+    assert only(results)["verdict"] == "error"
+    assert results["requirements"]["ADD-001"]["verdict"] == "error"
+
+
+def test_a_skip_has_its_reason(suite):
+    case = verdict_of(suite, "pytest.skip('no AH')")
+
+    assert (case["verdict"], case["reason"]) == ("skip", "no AH")
+
+
+def test_a_broken_recommendation_is_a_warning(suite):
+    suite.add("it", "assert case is None", ids='"ADD-002"')
+    suite.add("other", "pass")
+    results = suite.run()
+
+    assert results["requirements"]["ADD-002"]["verdict"] == "warning"
+    assert results["conforms"] is True
+
+
+def test_a_must_without_a_case_is_incomplete(suite):
+    suite.add("it", "pass", ids='"ADD-003"')
+    results = suite.run()
+
+    assert results["conforms"] is None
+    assert results["summary"]["conforms"] == "incomplete: 1 MUST requirement has no case yet"
+    assert results["robust"] is True
+
+
+def test_a_choice_of_cases_is_incomplete(suite):
+    suite.add("it", "pass")
+    suite.add("other", "pass", ids='"ADD-003"')
+    results = suite.run("--requirement", "ADD-0*1")
+
+    assert only(results)["id"] == "test_add::test_it"
+    assert results["conforms"] is None
+    assert "only some of the cases" in results["summary"]["conforms"]
+
+
+def test_a_sample_of_the_others_is_added(suite):
+    for name in "abcdef":
+        suite.add(name, "pass", ids='"ADD-003"')
+    suite.add("it", "pass")
+
+    assert len(suite.run("--requirement", "ADD-001", "--sample", "3")["cases"]) == 4
+
+
+def test_words_for_the_open_line(suite):
+    suite.add("it", 'assert case.ask("open a=1")["words"] == "GCM_KEY=key a=1 fault=X"')
+    suite.add("peer", 'assert case.ask("peer open").get("words") is None')
+
+    verdicts = suite.run("--profile", "GCM_KEY=key", "--open-words", "fault=X")["cases"]
+    assert verdicts[0]["verdict"] == "pass"
+    assert suite.folder.joinpath("out", verdicts[1]["trace"]).read_text().count("GCM_KEY") == 0
+
+
+def test_readings_make_the_fingerprint(suite):
+    suite.add("it", 'case.ask("say reading=A-06:success")')
+    suite.add("other", 'case.ask("say reading=A-06:failure reading=A-07:x")')
+
+    assert suite.run()["fingerprint"] == {"A-06": ["failure", "success"], "A-07": ["x"]}
+
+
+@pytest.mark.parametrize("text", ["def test_it(case):\n    pass\n",
+                                  '@requirement("ADD-999")\ndef test_it(case):\n    pass\n'])
+def test_a_case_of_nothing_is_an_error_of_collection(suite, text):
+    with open(suite.folder / "cases/test_add.py", "a", encoding="utf-8") as file:
+        file.write(text)
+    results = suite.run()
+
+    assert results["conforms"] is None
+    assert "1 test files could not be read" in results["summary"]["conforms"]
+    assert suite.code == 2
+
+
+def test_an_adapter_that_does_not_load_is_one_sentence(suite):
+    suite.add("it", "pass")
+    suite.run("--dut", "missing.so")
+
+    assert suite.code == 2
+    assert "this adapter does not load" in suite.said
+
+
+def test_results_are_the_same_whatever_the_number_of_processes(suite):
+    for name in "abcdefgh":
+        suite.add(name, f'assert case.ask("say {name}") is not None')
+    suite.add("bad", 'case.ask("die crash")')
+    one, two = suite.run(), suite.run("-n", "2")
+    for case in [*one["cases"], *two["cases"]]:
+        case["seconds"] = 0.0
+
+    assert one == two
+    assert [case["id"] for case in one["cases"]] == sorted(case["id"] for case in one["cases"])
+
+
+def test_every_case_is_in_the_file_as_soon_as_it_has_ended(suite):
+    suite.add("a", "pass")
+    suite.add("b", "raise KeyboardInterrupt")
+    results = suite.run()
+    lines = (suite.folder / "out/results.jsonl").read_text().splitlines()
+
+    assert [json.loads(line).get("id") for line in lines] == [None, "test_add::test_a"]
+    assert results["conforms"] is None
+    assert "stopped before its end" in results["summary"]["conforms"]
