@@ -79,6 +79,29 @@ static void test_swapped(void)
     expect(__LINE__, "SPI of ESP", bundle.layers[0].spi, 0x3000);
 }
 
+/* What OffloadHandle holds beforehand is no reason to refuse. */
+static void test_handle(void)
+{
+    static const char *const texts[] = {EX(""), ADD("")};
+    static const size_t offsets[] = {offsetof(struct ipsec_offload_v2_add_sa_ex, OffloadHandle),
+                                     offsetof(struct ipsec_offload_v2_add_sa, OffloadHandle)};
+    struct profile profile;
+    struct bundle_input input;
+    struct bundle_verdict verdict;
+    struct bundle bundle;
+
+    profile_of(&profile, __LINE__, "");
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t *bytes = element_of(&input, __LINE__, texts[i], HEAD, &profile);
+        bytes[offsets[i]] = 1;
+        bundle_judge(&bundle, &verdict, &input);
+        expect(__LINE__, texts[i], verdict.permit, BUNDLE_ACCEPT);
+        if (strcmp(verdict.requirement, "ADD-007") != 0)
+            fail(__LINE__, texts[i], verdict.requirement, "ADD-007");
+        free(bytes);
+    }
+}
+
 static void test_same_selectors(void)
 {
     static const struct {
@@ -244,6 +267,7 @@ int main(void)
 {
     test_bundle();
     test_swapped();
+    test_handle();
     test_same_selectors();
     test_header();
     test_random();

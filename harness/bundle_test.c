@@ -131,6 +131,7 @@ static const struct row rows[] = {
     {LACKS(NULL_ENC), EX("esp=null+sha1 sa0.enc=0"), EITHER, "ADD-027", "A-15"},
     {ROW, EX("esp=null+sha1 sa0.enc=0 sa0.enc.len=5"), EITHER, "ADD-033", ""},
     {ROW, EX("esp=null"), REJECT, "ADD-030", ""},
+    {ROW, EX("esp=null sa1.op=ah"), REJECT, "ADD-030", ""},
     {ROW, EX("sa0.enc=0 sa0.enc.len=0 sa0.enc.info=0"), REJECT, "ADD-030", ""},
     {ROW, EX("esp=null ah=ah-sha1"), EITHER, "ADD-030", ""},
     {ROW, EX("esp=aes-cbc-128"), EITHER, "ADD-031", "A-17"},
@@ -155,6 +156,8 @@ static const struct row rows[] = {
     {ROW, EX("ah=ah-sha1 sa0.auth.info=12"), ACCEPT, "KEY-013", ""},
     {ROW, EX("ah=ah-gmac-128 sa0.auth.info=16"), ACCEPT, "KEY-013", ""},
     {ROW, EX("ah=ah-gmac-128 sa0.auth.info=8"), EITHER, "KEY-012", ""},
+    {ROW, EX("ah=ah-gmac-192 sa0.auth.info=8"), EITHER, "KEY-012", ""},
+    {ROW, EX("ah=ah-gmac-256 sa0.auth.info=8"), EITHER, "KEY-012", ""},
     {ROW, EX("esp=null+sha1 sa0.enc.off=4"), EITHER, "KEY-013", ""},
     /* keys: lengths */
     {ROW, EX("sa0.enc.len=0"), REJECT, "KEY-014", ""},
@@ -201,6 +204,10 @@ static const struct row rows[] = {
     {ROW, EX("esp=des-cbc+sha1 key=8*01.20?1"), EITHER, "P-ALG-003", ""},
     {ROW, EX("esp=des-cbc+sha1 key=01E101E000F001F1.20?1"), EITHER, "P-ALG-003", ""},
     {ROW, EX("esp=des-cbc+sha1 key=01E101E001E001E1.20?1"), ACCEPT, "ADD-028", ""},
+    {ROW, EX("esp=des-cbc+sha1 key=7*01.04.20?1"), ACCEPT, "ADD-028", ""},
+    {ROW, EX("ah=ah-sha1 key=20*01"), ACCEPT, "ADD-002", ""}, /* the number of SHA-1 is that of DES */
+    {ROW, EX("ah=ah-sha256 key=32*aa"), ACCEPT, "ADD-002", ""},
+    {ROW, EX("esp=3des-cbc+sha1 key=15*aa.cc.8*11.20?1"), ACCEPT, "ADD-028", ""},
     {ROW, EX("esp=3des-cbc+sha1 key=16*aa.8*cc.20?1"), EITHER, "P-ALG-004", ""},
     {ROW, EX("esp=3des-cbc+sha1 key=8*cc.8*aa.8*ab.20?1"), EITHER, "P-ALG-004", ""},
     {ROW, EX("esp=3des-cbc+sha1 key=8*aa.8*cc.8*aa.20?1"), ACCEPT, "ADD-028", ""},

@@ -5,6 +5,12 @@
 
 #define ROUNDS 100000u
 
+static void put_ip_len(uint32_t ip_at, uint32_t len)
+{
+    frame[ip_at + 2] = (uint8_t)(len >> 8);
+    frame[ip_at + 3] = (uint8_t)len;
+}
+
 /* What an encrypted pad length says is noise: then the trailer is its two last bytes. */
 static void test_ciphertext(void)
 {
@@ -99,33 +105,105 @@ static void test_without_bundle(void)
 }
 
 /* A frame cut anywhere: nothing is read behind its end, and what is cut off is not found. */
-static void test_cut(void)
+static void check_cut(const struct setup *setup)
 {
-    struct setup setup;
     struct stack_layout layout;
     struct stack_layout cut;
     uint64_t slot;
-    uint32_t len;
+    uint32_t len = build(&layout, &slot, __LINE__, setup);
 
-    init(&setup, suite_esp(15), suite_ah(2), true);
-    setup.packet.options = 16;
-    setup.packet.data_len = 33;
-    len = build(&layout, &slot, __LINE__, &setup);
     for (uint32_t i = 0; i < len; i++) {
-        uint8_t *copy = malloc(i + 1);
+        uint8_t *copy = malloc(i > 0 ? i : 1);
         if (!copy)
             exit(1);
         memcpy(copy, frame, i);
-        stack_parse(&cut, copy, i, &setup.bundle, &setup.profile);
+        stack_parse(&cut, copy, i, &setup->bundle, &setup->profile);
         expect("parsed", cut.parsed, i >= layout.esp.at + 8);
         expect("no trailer", cut.trailer.len, 0);
         expect("no ICV", cut.icv.len, 0);
+        expect("AH", cut.ah.len, i >= layout.ah.at + layout.ah.len ? layout.ah.len : 0);
         expect("ESP", cut.esp.len, i >= layout.esp.at + 8 ? 8 : 0);
+        expect("IV", cut.iv.len, i >= layout.iv.at + layout.iv.len ? layout.iv.len : 0);
         free(copy);
     }
     memset(frame + len, 0, 40); /* behind the IP packet */
-    stack_parse(&cut, frame, len + 40, &setup.bundle, &setup.profile);
+    stack_parse(&cut, frame, len + 40, &setup->bundle, &setup->profile);
     expect_same("a frame with bytes behind it", &cut, &layout);
+}
+
+static void test_cut(void)
+{
+    struct setup setup;
+
+    for (uint32_t i = 0; i < 8; i++) {
+        init(&setup, suite_esp(15), i & 4 ? suite_ah(2) : NULL, i & 1);
+        setup.profile.media_header = i & 2 ? 18 : 14;
+        setup.packet.options = 16;
+        setup.packet.data_len = 33;
+        check_cut(&setup);
+    }
+}
+
+/* The least that ESP and AH can be. */
+static void test_least(void)
+{
+    struct setup setup;
+    struct stack_layout layout;
+    uint64_t slot;
+    uint32_t len;
+
+    init(&setup, suite_esp(29), NULL, false); /* null: no IV, no ICV */
+    build(&layout, &slot, __LINE__, &setup);
+    put_ip_len(layout.ip.at, 20 + 8 + 2);
+    frame[layout.esp.at + 8] = 0;
+    stack_parse(&layout, frame, layout.ip.at + 30, &setup.bundle, &setup.profile);
+    expect("a trailer alone", layout.trailer.len, 2);
+    put_ip_len(layout.ip.at, 20 + 8 + 1);
+    stack_parse(&layout, frame, layout.ip.at + 29, &setup.bundle, &setup.profile);
+    expect("no trailer", layout.trailer.len, 0);
+    expect("still ESP", layout.esp.len, 8);
+    init(&setup, NULL, suite_ah(0), false);
+    len = build(&layout, &slot, __LINE__, &setup);
+    frame[layout.ah.at + 1] = 1;
+    stack_parse(&layout, frame, len, &setup.bundle, &setup.profile);
+    expect("AH without an ICV", layout.ah.len, 12);
+    expect("no room for the ICV", layout.ah_icv.len, 0);
+    frame[layout.ah.at + 1] = 0;
+    stack_parse(&layout, frame, len, &setup.bundle, &setup.profile);
+    expect("AH shorter than itself", layout.parsed, false);
+}
+
+static void test_ports(void)
+{
+    static const struct {
+        int line;
+        uint16_t source;
+        uint16_t destination;
+        bool is_esp;
+    } rows[] = {
+        {__LINE__, 4500, 1234, true},
+        {__LINE__, 1234, 4500, true},
+        {__LINE__, 1234, 500, false},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct setup setup;
+        struct stack_layout layout;
+        uint64_t slot;
+        uint32_t len;
+        init(&setup, suite_esp(0), NULL, false);
+        setup.bundle.udp = 1;
+        len = build(&layout, &slot, __LINE__, &setup);
+        frame[layout.esp.at - 8] = (uint8_t)(rows[i].source >> 8);
+        frame[layout.esp.at - 7] = (uint8_t)rows[i].source;
+        frame[layout.esp.at - 6] = (uint8_t)(rows[i].destination >> 8);
+        frame[layout.esp.at - 5] = (uint8_t)rows[i].destination;
+        stack_parse(&layout, frame, len, &setup.bundle, &setup.profile);
+        expect_for(rows[i].line, "UDP-ESP", "a port", layout.esp.len > 0, rows[i].is_esp);
+        setup.bundle.udp = 0;
+        stack_parse(&layout, frame, len, &setup.bundle, &setup.profile);
+        expect_for(rows[i].line, "UDP", "an SA without it", layout.esp.len, 0);
+    }
 }
 
 static void test_regions(void)
@@ -148,6 +226,8 @@ static void test_regions(void)
     }
     expect("frame", stack_region(&span, &layout, "frame", 5) ? span.len : 0, len);
     expect("spi", stack_region(&span, &layout, "spi", 3) ? span.at : 0, layout.ah.at + 4);
+    expect("seq", stack_region(&span, &layout, "seq", 3) ? span.at : 0, layout.ah.at + 8);
+    expect("src", stack_region(&span, &layout, "src", 3) ? span.at : 0, layout.ip.at + 8);
     expect("dst", stack_region(&span, &layout, "dst", 3) ? span.at : 0, layout.ip.at + 24);
     expect("pad-length", stack_region(&span, &layout, "pad-length", 10) ? span.at : 0, layout.icv.at - 2);
     expect("next-header", stack_region(&span, &layout, "next-header", 11) ? span.at : 0, layout.icv.at - 1);
@@ -219,6 +299,8 @@ int main(void)
     test_fragments();
     test_without_bundle();
     test_cut();
+    test_least();
+    test_ports();
     test_regions();
     test_random();
     return failures > 0;

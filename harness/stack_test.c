@@ -216,6 +216,12 @@ static void test_impossible(void)
     expect("IPv6 options", builds(&setup, sizeof frame), false);
     setup.packet.options = 976;
     expect("IPv6 options", builds(&setup, sizeof frame), true);
+    setup.packet.options = 0;
+    setup.packet.data_len = 65532 - 8 - 8 - 2 - 16;
+    expect("the longest of IPv6", builds(&setup, sizeof frame), true);
+    setup.packet.data_len += 4;
+    expect("too long for IPv6", builds(&setup, sizeof frame), false);
+    setup.packet.data_len = 5;
     setup.packet.options = 984;
     expect("IPv6 options beyond slot 12", builds(&setup, sizeof frame), false);
 }
@@ -257,6 +263,45 @@ static void test_fields(void)
     expect("AH alone", be32(frame + layout.ah.at + 8), 0x01020304);
 }
 
+static void test_media(void)
+{
+    static const uint8_t want[18] = {0x02, 0, 0x5E, 0, 0, 2, 0x02, 0, 0x5E, 0, 0, 1, 0x81, 0, 0, 1, 0x86, 0xDD};
+    struct setup setup;
+    struct stack_layout layout;
+    uint64_t slot;
+
+    init(&setup, suite_esp(0), NULL, true);
+    setup.profile.media_header = 18;
+    build(&layout, &slot, __LINE__, &setup);
+    for (uint32_t i = 0; i < sizeof want; i++)
+        expect("media header", frame[i], want[i]);
+    expect("media", layout.media.len, 18);
+}
+
+/* AH has the IV of the stack if the one for ESP is long enough. */
+static void test_two_ivs(void)
+{
+    static const uint8_t iv[8] = {9, 9, 9, 9, 9, 9, 9, 9};
+    struct setup setup;
+    struct stack_layout layout;
+    uint64_t slot;
+
+    init(&setup, suite_esp(0), suite_ah(3), false);
+    setup.packet.iv = iv;
+    build(&layout, &slot, __LINE__, &setup);
+    expect("IV of AH", frame[layout.ah.at + 12], 9);
+    expect("IV of AH", frame[layout.ah.at + 19], 9);
+    expect("IV of ESP", frame[layout.iv.at], 9);
+    init(&setup, suite_esp(4), suite_ah(3), false);
+    setup.packet.iv = iv;
+    build(&layout, &slot, __LINE__, &setup);
+    expect("IV of AH", frame[layout.ah.at + 12], STACK_IV_MARK);
+    init(&setup, NULL, suite_ah(3), false);
+    setup.packet.iv = iv;
+    build(&layout, &slot, __LINE__, &setup);
+    expect("IV of AH", frame[layout.ah.at + 12], 9);
+}
+
 int main(void)
 {
     fill_data();
@@ -265,5 +310,7 @@ int main(void)
     test_pad();
     test_impossible();
     test_fields();
+    test_media();
+    test_two_ivs();
     return failures > 0;
 }
