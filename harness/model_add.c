@@ -55,6 +55,7 @@ struct add_count {
     uint32_t refused;        /* no handle, though nothing forbids the SA */
     uint32_t refused_behind; /* of these, behind an element that failed for a reason: the device may have stopped */
     uint32_t excused;        /* failed, and must or may */
+    uint32_t defective;      /* of these, for what stands in the element, not for want of room */
     char first_refused[TRACE_NAME_MAX + 16];
     char refused_law[16];
     char must_law[16]; /* the law that a refusal of the whole request breaks: that of the first good element */
