@@ -52,7 +52,10 @@ static bool is_duplicate(const struct ov2_device *nic, const struct sa *model)
 
 static bool is_full(const struct ov2_device *nic)
 {
-    return nic->table.count >= nic->hardware.IPsecV2.SaOffloadCapacity && nic->options.beyond_capacity == OPTION_REFUSE;
+    uint32_t room_for =
+        FAULTY(nic->hardware.IPsecV2.SaOffloadCapacity, ONE_SLOT_SHORT, nic->hardware.IPsecV2.SaOffloadCapacity - 1);
+
+    return nic->table.count >= room_for && nic->options.beyond_capacity == OPTION_REFUSE;
 }
 
 /* install: a checked bundle becomes an SA, and the element gets its handle. */
@@ -77,7 +80,7 @@ static uint32_t install(struct adding *adding, const struct sa *model, void *ele
 
 static void fail(struct adding *adding, void *element, uint32_t status)
 {
-    write_handle(adding, element, 0);
+    write_handle(adding, element, FAULTY(0, FAILED_ELEMENT_HAS_HANDLE, 0x1BADADDull));
     if (adding->failure == NDIS_STATUS_SUCCESS)
         adding->failure = status;
 }
@@ -118,7 +121,7 @@ static uint32_t check_room(struct oid_call *call, const struct list *list, uint6
 
     if (room == UINT32_MAX)
         return key_len <= KEY_AREA_LIMIT ? NDIS_STATUS_SUCCESS : NDIS_STATUS_INVALID_DATA;
-    if (end <= room)
+    if (end <= FAULTY(room, TRUSTS_KEY_LENGTH, UINT64_MAX))
         return NDIS_STATUS_SUCCESS;
     if (!list_is_head(list) || end > UINT32_MAX)
         return NDIS_STATUS_INVALID_DATA;
@@ -133,7 +136,7 @@ static struct bundle_request request_of(const struct ipsec_offload_v2_add_sa *el
                                      .Endpoints = element->Endpoints,
                                      .UdpEspEncapsulation = element->UdpEspEncapsulation,
                                      .SecAssoc = {element->SecAssoc[0], element->SecAssoc[1]},
-                                     .keys = at + offsetof(struct ipsec_offload_v2_add_sa, KeyData),
+                                     .keys = at + FAULTY(SHAPE.fixed, KEYS_BEHIND_SIZE, SHAPE.minimum),
                                      .key_len = element->KeyLength};
 
     return request;
@@ -152,6 +155,18 @@ static void add_listed(struct adding *adding, const struct list *list, const str
         add_element(adding, &request, list->at);
     else
         fail(adding, list->at, status);
+}
+
+/* conclude: the verdict on a list that was read to its end. */
+static uint32_t conclude(struct adding *adding, uint32_t reading)
+{
+    bool keep = adding->failure == NDIS_STATUS_SUCCESS || reading != ADD_ALL_OR_NOTHING;
+    bool any = adding->first != NULL;
+
+    finish(adding, keep);
+    if (any && keep)
+        return FAULTY(NDIS_STATUS_SUCCESS, PARTIAL_ADD_FAILS, adding->failure);
+    return FAULTY(adding->failure, EMPTY_ADD_SUCCEEDS, NDIS_STATUS_SUCCESS);
 }
 
 /* A list that cannot be followed to its end is refused as a whole, because the caller could not tell which of its
@@ -174,18 +189,14 @@ uint32_t add_run(struct oid_call *call)
             write_handle(&adding, list.at, 0);
         else
             add_listed(&adding, &list, &element);
-        result = list_advance(&list, element.Next);
+        result = list_advance(&list, FAULTY(element.Next, ADDS_HEAD_ONLY, NULL));
     } while (result == LIST_OK);
     if (result != LIST_END) {
-        finish(&adding, false);
+        finish(&adding, FAULTY(false, FAILED_ADD_KEEPS_SAS, true));
         return oid_refuse(call, &list, result);
     }
-    bool keep = adding.failure == NDIS_STATUS_SUCCESS || reading != ADD_ALL_OR_NOTHING;
-    bool any = adding.first != NULL;
-    finish(&adding, keep);
-    return any && keep ? NDIS_STATUS_SUCCESS : adding.failure;
+    return conclude(&adding, reading);
 }
-
 static struct bundle_request request_of_ex(const struct ipsec_offload_v2_add_sa_ex *element, const uint8_t *at,
                                            const struct options *options)
 {
@@ -194,7 +205,8 @@ static struct bundle_request request_of_ex(const struct ipsec_offload_v2_add_sa_
                                      .Endpoints = element->Endpoints,
                                      .UdpEspEncapsulation = element->UdpEspEncapsulation,
                                      .SecAssoc = {element->SecAssoc[0], element->SecAssoc[1]},
-                                     .keys = at + element->KeyOffset,
+                                     .keys =
+                                         at + FAULTY(element->KeyOffset, ROUNDS_KEY_OFFSET, element->KeyOffset & ~3u),
                                      .key_len = element->KeyLength};
 
     if (options->ex_keybase == KEYBASE_STRUCT)
@@ -208,8 +220,7 @@ static uint32_t check_ex(struct oid_call *call, const struct list *list,
 {
     bool reserved = element->SourceSwitchPortId != 0 || element->VlanId != 0;
     uint64_t end = (uint64_t)element->KeyOffset + element->KeyLength;
-
-    if (element->KeyOffset < SHAPE_EX.fixed)
+    if (element->KeyOffset < FAULTY(SHAPE_EX.fixed, EX_DEMANDS_KEYS_BEHIND_SIZEOF, sizeof(*element)))
         return NDIS_STATUS_INVALID_DATA;
     if (reserved && call->nic->options.switch_members == SWITCH_MEMBERS_FAIL)
         return NDIS_STATUS_INVALID_DATA;

@@ -28,6 +28,11 @@ static uint32_t key_len_of(const struct bundle *bundle, const struct suite_algor
     return algorithm->key_len + salt_len;
 }
 
+static bool fits(const algorithm_info *info, uint32_t len)
+{
+    return FAULTY(info->KeyLength == len, ACCEPTS_LONGER_KEYS, info->KeyLength >= len);
+}
+
 /* find_key: where the algorithm's key lies in the key area; NULL unless it has exactly the right length and is inside.
  */
 static const uint8_t *find_key(const struct bundle *bundle, const struct suite_algorithm *algorithm,
@@ -35,11 +40,12 @@ static const uint8_t *find_key(const struct bundle *bundle, const struct suite_a
 {
     const struct bundle_request *request = bundle->request;
     uint32_t len = key_len_of(bundle, algorithm);
-    uint32_t offset = info->KeyOffsetBytes - request->key_base;
+    uint32_t offset = FAULTY(info->KeyOffsetBytes - request->key_base, IGNORES_KEY_OFFSET, 0);
 
-    if (info->KeyLength != len || info->KeyOffsetBytes < request->key_base)
+    if (!fits(info, len) || info->KeyOffsetBytes < request->key_base)
         return NULL;
-    if (offset > request->key_len || len > request->key_len - offset)
+    if (FAULTY(offset > request->key_len || len > request->key_len - offset, KEY_RANGE_WRAPS,
+               offset + len > request->key_len))
         return NULL;
     return request->keys + offset;
 }
@@ -66,9 +72,9 @@ static bool copy_key(uint8_t key[SUITE_KEY_MAX], struct sa_operation *operation,
 
     if (at == NULL)
         return false;
-    memcpy(key, at, algorithm->key_len);
+    memcpy(key, at + FAULTY(0, SALT_IN_FRONT, algorithm->salt_len), algorithm->key_len);
     if (key_len_of(bundle, algorithm) > algorithm->key_len)
-        memcpy(operation->salt, at + algorithm->key_len, algorithm->salt_len);
+        memcpy(operation->salt, at + FAULTY(algorithm->key_len, SALT_IN_FRONT, 0), algorithm->salt_len);
     return !is_degenerate(algorithm, key);
 }
 
@@ -80,8 +86,8 @@ static uint8_t gcm_icv_len(const struct bundle *bundle, uint32_t info)
     if (info == 0)
         return 16;
     if (info % unit != 0 || (info / unit != 8 && info / unit != 12 && info / unit != 16))
-        return 0;
-    return (uint8_t)(info / unit);
+        return FAULTY(0, ODD_ICV_LENGTH_MEANS_16, 16);
+    return FAULTY((uint8_t)(info / unit), ICV_IS_ALWAYS_16, 16);
 }
 
 static bool check_mac(struct sa_operation *operation, const struct bundle *bundle, const algorithm_info *info)
@@ -110,8 +116,9 @@ static const struct suite_algorithm *find_cipher(const struct bundle *bundle, ui
 
     if (identifier == 0 && bundle->options->null_encryption == NULL_NONE_OR_ZERO)
         identifier = IPSEC_OFFLOAD_V2_ENCRYPTION_NONE;
-    cipher = suite_encryption(identifier);
-    if (cipher == NULL || (cipher->identifier & bundle->can->EncryptionAlgorithms) == 0)
+    cipher = suite_encryption(FAULTY(identifier, ACCEPTS_SEVERAL_CIPHERS, identifier & (~identifier + 1)));
+    if (cipher == NULL ||
+        (cipher->identifier & FAULTY(bundle->can->EncryptionAlgorithms, IGNORES_CIPHER_MASK, UINT32_MAX)) == 0)
         return NULL;
     return cipher;
 }
@@ -156,9 +163,9 @@ static bool check_operation(struct sa_operation *operation, const struct bundle 
     if ((sa->Flags & ~IPSEC_OFFLOAD_V2_ESN_SA) != 0 && bundle->options->undefined_flags == OPTION_REFUSE)
         return false;
     operation->esn = (sa->Flags & IPSEC_OFFLOAD_V2_ESN_SA) != 0;
-    if (operation->esn && !bundle->can->ExtendedSequenceNumbers)
+    if (operation->esn && FAULTY(!bundle->can->ExtendedSequenceNumbers, IGNORES_ESN_CAPABILITY, false))
         return false;
-    operation->high = operation->esn ? sa->SequenceNumberHighOrder : 0;
+    operation->high = operation->esn ? FAULTY(sa->SequenceNumberHighOrder, ESN_STARTS_AT_ZERO, 0) : 0;
     switch (sa->Operation) {
     case IPSEC_OFFLOAD_V2_OPERATION_AH:
         operation->protocol = SA_PROTOCOL_AH;
@@ -217,7 +224,8 @@ static bool check_selector(struct sa *model, const struct bundle *bundle)
 
     if ((flags & ~defined) != 0 && bundle->options->undefined_flags == OPTION_REFUSE)
         return false;
-    model->inbound = (flags & IPSEC_OFFLOAD_V2_INBOUND) != 0;
+    model->inbound =
+        FAULTY((flags & IPSEC_OFFLOAD_V2_INBOUND) != 0, DIRECTION_BY_EQUALITY, flags == IPSEC_OFFLOAD_V2_INBOUND);
     model->ipv6 = (flags & IPSEC_OFFLOAD_V2_IPv6) != 0;
     if (model->ipv6) {
         memcpy(model->source, endpoints->IPv6Endpoints.SrcAddr, 16);
@@ -226,7 +234,7 @@ static bool check_selector(struct sa *model, const struct bundle *bundle)
         memcpy(model->source, endpoints->IPv4Endpoints.SrcAddr, 4);
         memcpy(model->destination, endpoints->IPv4Endpoints.DestAddr, 4);
     }
-    return !model->ipv6 || bundle->can->IPv6Supported;
+    return FAULTY(!model->ipv6 || bundle->can->IPv6Supported, IGNORES_IPV6_CAPABILITY, true);
 }
 
 uint32_t bundle_check(struct sa *model, const struct ov2_device *nic, const struct bundle_request *request)

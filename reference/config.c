@@ -125,7 +125,8 @@ bool config_covers(const struct ov2_device *nic, const struct packet *packet)
         can = &nic->hardware.IPsecV2;
     if (packet->ipv6 && !can->IPv6Supported)
         return false;
-    return !packet->options || (packet->ipv6 ? can->IPv6NonIPsecExtensionHeaders : can->IPv4Options);
+    return !FAULTY(packet->options, IGNORES_OPTIONS_CAPABILITY, false) ||
+           (packet->ipv6 ? can->IPv6NonIPsecExtensionHeaders : can->IPv4Options);
 }
 
 /* drop_disabled: A-46=dropped. */

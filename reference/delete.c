@@ -18,7 +18,7 @@ struct doomed {
 
 static void mark(struct doomed *doomed, struct sa *sa)
 {
-    if (sa == NULL || sa->marked) {
+    if (sa == NULL || FAULTY(sa->marked, DELETES_REPEATED_TWICE, false)) {
         doomed->unknown = true;
         return;
     }
@@ -39,7 +39,7 @@ static enum list_result mark_all(struct doomed *doomed, struct list *list, const
         if (result != LIST_OK)
             return result;
         mark(doomed, sa_find(table, (uintptr_t)element.OffloadHandle));
-        result = list_advance(list, element.Next);
+        result = list_advance(list, FAULTY(element.Next, DELETES_HEAD_ONLY, NULL));
     } while (result == LIST_OK);
     return result;
 }
@@ -52,7 +52,7 @@ static void finish(struct doomed *doomed, struct sa_table *table, bool remove)
         next = sa->next_marked;
         sa->marked = false;
         sa->next_marked = NULL;
-        if (remove)
+        if (FAULTY(remove, DELETE_WITHOUT_EFFECT, false))
             sa_remove(table, sa);
     }
 }
@@ -69,7 +69,7 @@ uint32_t delete_run(struct oid_call *call)
     if (result == LIST_CYCLE)
         doomed.unknown = true;
     if (result != LIST_END && result != LIST_CYCLE) {
-        finish(&doomed, &call->nic->table, false);
+        finish(&doomed, &call->nic->table, FAULTY(false, FAILED_DELETE_TAKES_EFFECT, true));
         return oid_refuse(call, &list, result);
     }
     finish(&doomed, &call->nic->table, !(doomed.unknown && reading == DELETE_FAIL_BEFORE));

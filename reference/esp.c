@@ -52,8 +52,7 @@ static bool take_apart(struct esp_parts *parts, const struct packet *packet, con
 {
     uint32_t header_len = esp_header_len(operation);
     uint32_t available = packet->end - packet->esp;
-
-    if (available < header_len + TRAILER_LEN + operation->icv_len)
+    if (available < FAULTY(header_len + TRAILER_LEN + operation->icv_len, SHORT_ESP_UNDERFLOWS, 0))
         return false;
     parts->header = packet->frame + packet->esp;
     parts->iv = parts->header + 8;
@@ -73,17 +72,16 @@ static void make_nonce(uint8_t nonce[CRYPTO_NONCE_LEN], const struct sa_operatio
 
 static uint32_t high_len(const struct sa_operation *operation)
 {
-    return operation->esn ? 4 : 0;
+    return FAULTY(operation->esn, ALWAYS_USES_HIGH_HALF, true) ? 4 : 0;
 }
 
 /* gcm_aad: SPI, upper half if there is one, sequence; its length. */
 static size_t gcm_aad(uint8_t aad[12], const struct sa_operation *operation, const struct esp_parts *parts)
 {
     size_t len = high_len(operation);
-
     memcpy(aad, parts->header, 4);
-    memcpy(aad + 4, parts->high, len);
-    memcpy(aad + 4 + len, parts->header + 4, 4);
+    memcpy(aad + FAULTY(4, HIGH_HALF_LAST, 8), parts->high, len);
+    memcpy(aad + FAULTY(4 + len, HIGH_HALF_LAST, 4), parts->header + 4, 4);
     return 8 + len;
 }
 
@@ -105,8 +103,9 @@ static bool gcm_open(struct sa_operation *operation, const struct esp_parts *par
     struct crypto_piece piece = {aad, gcm_aad(aad, operation, parts)};
 
     make_nonce(nonce, operation, parts->iv);
-    return crypto_unseal(operation->cipher_context, parts->text, parts->text_len, nonce, &piece, 1, parts->icv,
-                         operation->icv_len);
+    bool ok = crypto_unseal(operation->cipher_context, parts->text, parts->text_len, nonce, &piece, 1, parts->icv,
+                            FAULTY(operation->icv_len, COMPARES_8_BYTES, 8));
+    return FAULTY(ok, ACCEPTS_BAD_ICV, true);
 }
 
 static const struct esp_transform GCM = {gcm_seal, gcm_open};
@@ -130,7 +129,8 @@ static bool has_contexts(struct sa_operation *operation)
 /* write_iv: GCM counts from a start of the SA's own, so that no two packets share an IV (RFC 4106 3.1). */
 static void write_iv(struct sa_operation *operation, const struct esp_parts *parts)
 {
-    put_be64(parts->iv, (operation->owner->serial << 32) + operation->iv_count++);
+    put_be64(parts->iv, (operation->owner->serial << 32) + operation->iv_count);
+    operation->iv_count += FAULTY(1, REPEATS_IV, 0);
 }
 
 bool esp_seal(struct packet *packet, struct sa_operation *operation, bool make_iv)
@@ -149,13 +149,13 @@ uint32_t esp_open(struct packet *packet, struct esp_trailer *trailer, struct sa_
     struct esp_parts parts;
 
     if (!take_apart(&parts, packet, operation, high))
-        return CRYPTO_INVALID_PACKET_SYNTAX;
+        return FAULTY(CRYPTO_INVALID_PACKET_SYNTAX, CALLS_SHORT_FORGED, CRYPTO_TRANSPORT_ESP_AUTH_FAILED);
     if (!has_contexts(operation))
         return CRYPTO_GENERIC_ERROR;
     if (!transform_of(operation)->open(operation, &parts))
         return CRYPTO_TRANSPORT_ESP_AUTH_FAILED;
     trailer->pad_len = parts.text[parts.text_len - 2];
     trailer->next_header = parts.text[parts.text_len - 1];
-    trailer->valid = trailer->pad_len + TRAILER_LEN <= parts.text_len;
+    trailer->valid = FAULTY(trailer->pad_len + TRAILER_LEN <= parts.text_len, BELIEVES_ANY_PAD, true);
     return CRYPTO_SUCCESS;
 }

@@ -36,6 +36,8 @@ static bool set_state(struct ov2_device *nic, uint32_t event)
         nic->pressure = true;
         return true;
     case OV2_EVENT_RESET:
+        FAULTY((void)0, RESET_FORGETS_SAS, sa_table_clear(&nic->table));
+        return true;
     case OV2_EVENT_LINK_DOWN:
     case OV2_EVENT_LINK_UP:
     case OV2_EVENT_CAPABILITIES_CHANGED:

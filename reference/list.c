@@ -33,13 +33,35 @@ bool list_is_head(const struct list *list)
     return list->count == 0;
 }
 
+static bool has_revision(const struct ndis_object_header *header)
+{
+    return FAULTY(header->Revision, ACCEPTS_REVISION_ZERO, 1) >= 1 &&
+           FAULTY(true, REFUSES_NEWER_REVISION, header->Revision <= 1);
+}
+
+static bool has_size(const struct list *list, const struct ndis_object_header *header)
+{
+    uint32_t minimum = FAULTY(list->shape->minimum, DEMANDS_SIZEOF, (list->shape->minimum + 7u) & ~7u);
+
+    return header->Size >= FAULTY(minimum, ACCEPTS_ANY_SIZE, 1);
+}
+
+/* is_trusted: a fault's excuse for not looking; the correct code looks at every header. */
+static bool is_trusted(const struct list *list, const struct ndis_object_header *header)
+{
+    return FAULTY(false, CHECKS_HEAD_ONLY, !list_is_head(list)) ||
+           FAULTY(false, CHECKS_OLD_SIZES_ONLY, header->Revision > 1);
+}
+
 /* is_sound: H-DRV, H-OVR.  A newer revision only appends, so it is good for what we know of it; Size says nothing about
  * the caller's buffer and is never used to read. */
 static bool is_sound(const struct list *list, const struct ndis_object_header *header)
 {
+    if (is_trusted(list, header))
+        return true;
     if (header->Type != NDIS_OBJECT_TYPE_DEFAULT && !list->any_type)
         return false;
-    return header->Revision >= 1 && header->Size >= list->shape->minimum;
+    return has_revision(header) && has_size(list, header);
 }
 
 enum list_result list_read(const struct list *list, void *element)
@@ -47,12 +69,12 @@ enum list_result list_read(const struct list *list, void *element)
     struct ndis_object_header header;
     uint32_t room = list_room(list);
 
-    if (room < HEADER_LEN)
+    if (room < FAULTY(HEADER_LEN, READS_HEADER_BEFORE_LENGTH, 0))
         return LIST_SHORT;
     memcpy(&header, list->at, HEADER_LEN);
     if (!is_sound(list, &header))
         return LIST_BAD;
-    if (room < list->shape->fixed)
+    if (room < FAULTY(list->shape->fixed, BELIEVES_ALL_IS_THERE, HEADER_LEN))
         return LIST_SHORT;
     memcpy(element, &header, HEADER_LEN);
     memcpy((uint8_t *)element + HEADER_LEN, list->at + HEADER_LEN, list->shape->fixed - HEADER_LEN);
@@ -65,7 +87,7 @@ enum list_result list_advance(struct list *list, void *next)
 {
     if (next == NULL)
         return LIST_END;
-    if (next == list->mark || list->count == ELEMENT_LIMIT)
+    if (FAULTY(next == list->mark || list->count == ELEMENT_LIMIT, FOLLOWS_CYCLES, false))
         return LIST_CYCLE;
     list->at = next;
     list->count++;

@@ -23,7 +23,9 @@ static bool is_offered(const struct ov2_device *nic, const struct oid_entry *ent
 {
     bool has_ex = nic->ndis_version >= 0x6001Eu;
 
-    if (entry->door == OV2_DOOR_DIRECT && nic->hardware.IPsecV2.Encapsulation == 0)
+    const struct ndis_offload *offer = FAULTY(&nic->hardware, OIDS_NEED_IPSEC_ON, &nic->current);
+
+    if (entry->door == OV2_DOOR_DIRECT && offer->IPsecV2.Encapsulation == 0)
         return false;
     if (entry->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX)
         return has_ex;
@@ -37,13 +39,13 @@ const struct oid_entry *oid_find(uint32_t *status, const struct ov2_device *nic,
 {
     const struct oid_entry *entry = NULL;
 
-    *status = NDIS_STATUS_NOT_SUPPORTED;
+    *status = FAULTY(NDIS_STATUS_NOT_SUPPORTED, UNKNOWN_OID_SUCCEEDS, NDIS_STATUS_SUCCESS);
     for (size_t i = 0; i < sizeof(ENTRIES) / sizeof(ENTRIES[0]); i++)
         if (ENTRIES[i].oid == oid && ENTRIES[i].door == door)
             entry = &ENTRIES[i];
     if (entry == NULL || !is_offered(nic, entry))
         return NULL;
-    if (type != NDIS_REQUEST_SET_INFORMATION) {
+    if (FAULTY(type, IGNORES_REQUEST_TYPE, NDIS_REQUEST_SET_INFORMATION) != NDIS_REQUEST_SET_INFORMATION) {
         if (nic->options.request_form == FORM_INVALID_OID)
             *status = NDIS_STATUS_INVALID_OID;
         return NULL;
@@ -63,6 +65,12 @@ static uint32_t bytes_read(const struct oid_call *call)
     }
 }
 
+/* supported_revision: the revision that was honoured (D-HND); every structure here has only the first. */
+static uint8_t supported_revision(const struct ndis_oid_request *request, const struct oid_call *call)
+{
+    return FAULTY(FAULTY(1, LEAVES_SUPPORTED_REVISION, request->SupportedRevision), ECHOES_REVISION, call->buffer[1]);
+}
+
 uint32_t oid_run(const struct oid_entry *entry, struct ov2_device *nic, struct ndis_oid_request *request,
                  bool *reconfigured)
 {
@@ -74,10 +82,10 @@ uint32_t oid_run(const struct oid_entry *entry, struct ov2_device *nic, struct n
     if (call.buffer != NULL)
         status = entry->run(&call);
     if (status == NDIS_STATUS_SUCCESS) {
-        request->SupportedRevision = 1;
-        request->DATA.SET_INFORMATION.BytesRead = bytes_read(&call);
+        request->SupportedRevision = supported_revision(request, &call);
+        request->DATA.SET_INFORMATION.BytesRead = FAULTY(bytes_read(&call), LEAVES_BYTES_READ, 0);
     } else if (status == NDIS_STATUS_BUFFER_TOO_SHORT) {
-        request->DATA.SET_INFORMATION.BytesNeeded = call.bytes_needed;
+        request->DATA.SET_INFORMATION.BytesNeeded = FAULTY(call.bytes_needed, LEAVES_BYTES_NEEDED, 0);
     }
     *reconfigured = call.reconfigured;
     return status;

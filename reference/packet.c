@@ -130,7 +130,7 @@ static enum packet_kind parse_ipv4(struct packet *packet, uint32_t available)
         return PACKET_OTHER;
     packet->end = packet->ip + total_len;
     packet->options = header_len > 20;
-    packet->fragment = (get_be16(ip + 6) & 0x3FFFu) != 0; /* MF or offset */
+    packet->fragment = (get_be16(ip + 6) & FAULTY(0x3FFFu, FIRST_FRAGMENT_IS_WHOLE, 0x1FFFu)) != 0; /* MF, offset */
     packet->source = ip + 12;
     packet->destination = ip + 16;
     if (packet->fragment)

@@ -77,18 +77,29 @@ static void strip(const struct ov2_device *nic, struct receiving *receiving, str
     packet_set_end(packet, packet->end);
 }
 
+static uint64_t flags_of(uint32_t status)
+{
+    return OV2_OOB_CRYPTO_DONE | FAULTY(0u, CLAIMS_BOTH_PORTIONS, OV2_OOB_NEXT_CRYPTO_DONE) |
+           FAULTY(0u, FORGED_SETS_RESERVED, status != CRYPTO_SUCCESS ? 8u : 0u);
+}
+
+static uint32_t trailer_word(const struct esp_trailer *trailer)
+{
+    return FAULTY((uint32_t)trailer->pad_len << 8 | trailer->next_header, SWAPS_TRAILER_FIELDS,
+                  (uint32_t)trailer->next_header << 8 | trailer->pad_len);
+}
+
 /* report: slot 1 and slot 12 of a packet that was processed. */
 static void report(struct ov2_device *nic, struct receiving *receiving, uint32_t status)
 {
     const struct esp_trailer *trailer = &receiving->trailer;
     struct ov2_oob *oob = &receiving->oob;
-
-    oob->ipsec = OV2_OOB_CRYPTO_DONE | (uint64_t)status << OV2_OOB_CRYPTO_STATUS_SHIFT;
+    oob->ipsec = flags_of(status) | (uint64_t)status << OV2_OOB_CRYPTO_STATUS_SHIFT;
     if (nic->pressure)
-        oob->ipsec |= OV2_OOB_SA_DELETE_REQ;
+        oob->ipsec = FAULTY(oob->ipsec, PRESSURE_HIDES_STATUS, 0) | OV2_OOB_SA_DELETE_REQ;
     nic->pressure = false;
     if (status == CRYPTO_SUCCESS && trailer->valid)
-        oob->header = OV2_OOB_HEADER_INFO_SET | (uint32_t)trailer->pad_len << 8 | trailer->next_header;
+        oob->header = OV2_OOB_HEADER_INFO_SET | trailer_word(trailer);
 }
 
 /* process: everything that needs the lock. */
@@ -106,7 +117,7 @@ static void process(struct ov2_device *nic, struct receiving *receiving, const s
         return;
     if (packet_parse(packet, receiving->buffer.data, (uint32_t)len) != PACKET_IPSEC)
         return;
-    if (!nic->receive_on[packet->ipv6] || !config_covers(nic, packet))
+    if (!FAULTY(nic->receive_on[packet->ipv6], RECEIVES_BEFORE_ENCAPSULATION, true) || !config_covers(nic, packet))
         return;
     sa = find_sa(nic, packet);
     if (sa == NULL || sa->udp != 0 || !config_allows(nic, sa))
@@ -114,6 +125,7 @@ static void process(struct ov2_device *nic, struct receiving *receiving, const s
     uint32_t status = check(nic, receiving, sa);
     report(nic, receiving, status);
     receiving->decrypted = status == CRYPTO_SUCCESS;
+    receiving->dropped = FAULTY(false, DROPS_FORGED, status != CRYPTO_SUCCESS);
     if (receiving->decrypted)
         strip(nic, receiving, sa);
 }

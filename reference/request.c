@@ -10,17 +10,22 @@
 
 #include <string.h>
 
+static uint8_t *link_of(const struct ndis_oid_request *request)
+{
+    return (uint8_t *)(uintptr_t)FAULTY(request->MiniportReserved, LINKS_IN_SOURCE_RESERVED, request->SourceReserved);
+}
+
 static struct ndis_oid_request *next_of(const struct ndis_oid_request *request)
 {
     struct ndis_oid_request *next = NULL;
 
-    memcpy(&next, request->MiniportReserved, sizeof(next));
+    memcpy(&next, link_of(request), sizeof(next));
     return next;
 }
 
 static void set_next(struct ndis_oid_request *request, struct ndis_oid_request *next)
 {
-    memcpy(request->MiniportReserved, &next, sizeof(next));
+    memcpy(link_of(request), &next, sizeof(next));
 }
 
 static void enqueue(struct ov2_device *nic, struct ndis_oid_request *request)
@@ -45,12 +50,21 @@ static struct ndis_oid_request *dequeue(struct ov2_device *nic)
 static bool is_sound(const struct ndis_oid_request *request)
 {
     return request->Header.Revision >= NDIS_OID_REQUEST_REVISION_1 &&
-           request->Header.Size >= NDIS_SIZEOF_OID_REQUEST_REVISION_1;
+           FAULTY(request->Header.Size, REFUSES_LARGER_REQUEST,
+                  request->Header.Size == NDIS_SIZEOF_OID_REQUEST_REVISION_1 ? 0xFFFFu : 0) >=
+               NDIS_SIZEOF_OID_REQUEST_REVISION_1 &&
+           FAULTY(true, REFUSES_ID_ZERO, request->RequestId != NULL);
+}
+
+/* is_held: the hardware does not answer.  A paused device answers requests like any other (P-PAUSE). */
+static bool is_held(const struct ov2_device *nic)
+{
+    return nic->held || FAULTY(false, PAUSE_HOLDS_REQUESTS, nic->paused);
 }
 
 static bool must_wait(const struct ov2_device *nic, const struct oid_entry *entry)
 {
-    return entry->pends && (nic->held || nic->options.complete == COMPLETE_PENDED || nic->first_pended != NULL);
+    return entry->pends && (is_held(nic) || nic->options.complete == COMPLETE_PENDED || nic->first_pended != NULL);
 }
 
 /* indicate_current: CURRENT_CONFIG must follow every change (K-SCUR); called unlocked with a copy. */
@@ -71,7 +85,7 @@ uint32_t request_submit(struct ov2_device *nic, struct ndis_oid_request *request
         return status;
     nic_lock(nic);
     entry = oid_find(&status, nic, request->DATA.SET_INFORMATION.Oid, request->RequestType, door);
-    if (entry != NULL && nic->removed) {
+    if (entry != NULL && FAULTY(nic->removed, SERVES_AFTER_REMOVAL, false)) {
         status = NDIS_STATUS_NOT_ACCEPTED;
     } else if (entry != NULL && must_wait(nic, entry)) {
         enqueue(nic, request);
@@ -88,7 +102,10 @@ uint32_t request_submit(struct ov2_device *nic, struct ndis_oid_request *request
 
 static void complete(struct ov2_device *nic, struct ndis_oid_request *request, uint32_t status)
 {
-    nic->memory.ops->request_completed(nic->memory.host, request, OV2_DOOR_DIRECT, status);
+    uint32_t door = FAULTY(OV2_DOOR_DIRECT, COMPLETES_AT_NORMAL_DOOR, OV2_DOOR_NORMAL);
+
+    nic->memory.ops->request_completed(nic->memory.host, request, door,
+                                       FAULTY(status, COMPLETES_WITH_PENDING, NDIS_STATUS_PENDING));
 }
 
 void request_serve(struct ov2_device *nic)
@@ -99,7 +116,7 @@ void request_serve(struct ov2_device *nic)
         bool reconfigured = false;
 
         nic_lock(nic);
-        if (!nic->held)
+        if (!is_held(nic))
             request = dequeue(nic);
         if (request != NULL) {
             const struct oid_entry *entry =
@@ -123,7 +140,8 @@ static struct ndis_oid_request *take(struct ov2_device *nic, bool all, uint64_t 
     nic->first_pended = NULL;
     for (; request != NULL; request = next) {
         next = next_of(request);
-        if (!all && (uintptr_t)request->RequestId != id) {
+        bool matches = (uintptr_t)request->RequestId == id && FAULTY(true, CANCELS_FIRST_ONLY, taken == NULL);
+        if (!all && !FAULTY(matches, CANCELS_EVERYTHING, true)) {
             enqueue(nic, request);
             continue;
         }
@@ -140,9 +158,9 @@ static struct ndis_oid_request *take(struct ov2_device *nic, bool all, uint64_t 
 static void complete_all(struct ov2_device *nic, struct ndis_oid_request *taken, uint32_t status)
 {
     while (taken != NULL) {
-        struct ndis_oid_request *request = taken;
-        taken = next_of(request);
-        complete(nic, request, status);
+        struct ndis_oid_request *next = next_of(taken);
+        complete(nic, taken, status);
+        taken = FAULTY(next, READS_AFTER_COMPLETION, next_of(taken));
     }
 }
 
@@ -151,7 +169,7 @@ void request_cancel(struct ov2_device *nic, uint64_t id)
     nic_lock(nic);
     struct ndis_oid_request *taken = take(nic, false, id);
     nic_unlock(nic);
-    complete_all(nic, taken, NDIS_STATUS_REQUEST_ABORTED);
+    complete_all(nic, taken, FAULTY(NDIS_STATUS_REQUEST_ABORTED, CANCEL_SAYS_SUCCESS, NDIS_STATUS_SUCCESS));
 }
 
 void request_abort(struct ov2_device *nic, uint32_t status)

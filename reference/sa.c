@@ -39,7 +39,7 @@ static uint32_t slot_of(const struct sa_table *table, uint64_t handle)
 
 static uint32_t address_len(bool ipv6)
 {
-    return ipv6 ? 16 : 4;
+    return ipv6 ? FAULTY(16u, COMPARES_4_BYTES_OF_IPV6, 4u) : 4u;
 }
 
 static bool is_zero(const uint8_t *address, bool ipv6)
@@ -150,7 +150,7 @@ void sa_table_init(struct sa_table *table, const struct memory *memory)
 
     memset(table, 0, sizeof(*table));
     table->memory = memory;
-    table->key = bytes_mix(atomic_fetch_add(&tables, 1) + 0x0FF10ADull);
+    table->key = FAULTY(bytes_mix(atomic_fetch_add(&tables, 1) + 0x0FF10ADull), DEVICES_SHARE_HANDLES, 0);
     table->first_free = NO_SLOT;
 }
 
@@ -207,8 +207,8 @@ void sa_remove(struct sa_table *table, struct sa *sa)
         crypto_close(sa->operations[n].cipher_context);
         crypto_close(sa->operations[n].mac_context);
     }
-    bytes_wipe(sa, size_of(sa));
-    memory_release(table->memory, sa);
+    bytes_wipe(sa, FAULTY(size_of(sa), KEEPS_KEYS, 0));
+    memory_release(table->memory, FAULTY(sa, LEAKS_SA, NULL));
     if (--table->count == 0)
         shrink(table);
 }
@@ -216,8 +216,10 @@ void sa_remove(struct sa_table *table, struct sa *sa)
 struct sa *sa_find(const struct sa_table *table, uint64_t handle)
 {
     uint32_t slot = slot_of(table, handle);
-
-    if (slot >= table->slot_count || table->slots[slot].sa == NULL || table->slots[slot].sa->handle != handle)
+    if (slot >= table->slot_count || table->slots[slot].sa == NULL)
+        return NULL;
+    uint64_t difference = table->slots[slot].sa->handle ^ handle;
+    if (FAULTY(difference, TRUNCATES_HANDLES, (uint32_t)difference) != 0)
         return NULL;
     return table->slots[slot].sa;
 }
@@ -249,8 +251,7 @@ struct sa *sa_match(const struct sa_table *table, const struct sa_selector *sele
         struct sa_selector probe = *selector;
         bool wild_source = (wild & 1) != 0;
         bool wild_destination = (wild & 2) != 0;
-
-        if (wild_source)
+        if (FAULTY(wild_source, ZERO_SOURCE_IS_LITERAL, false))
             probe.source = ANY;
         if (wild_destination)
             probe.destination = ANY;

@@ -23,8 +23,8 @@ static uint32_t refusal(const struct ov2_device *nic)
     if (nic->removed)
         return NDIS_STATUS_FAILURE;
     if (nic->paused)
-        return NDIS_STATUS_PAUSED;
-    return nic->low_power ? NDIS_STATUS_LOW_POWER_STATE : NDIS_STATUS_SUCCESS;
+        return FAULTY(NDIS_STATUS_PAUSED, PAUSED_SENDS_FAIL, NDIS_STATUS_FAILURE);
+    return FAULTY(nic->low_power, SENDS_IN_LOW_POWER, false) ? NDIS_STATUS_LOW_POWER_STATE : NDIS_STATUS_SUCCESS;
 }
 
 /* find_sa: an outbound SA that may be used; one for the other direction is as good as unknown. */
@@ -49,7 +49,8 @@ static bool is_framed_esp(const struct packet *packet, const struct sa_operation
 {
     if (esp == NULL)
         return packet->esp == 0;
-    if (packet->esp == 0 || ov2_header_esp_offset(header) != packet->esp - packet->ip)
+    if (packet->esp == 0 ||
+        FAULTY(ov2_header_esp_offset(header), OFFSETS_COUNT_BYTES, (header >> 24) & 0xFFu) != packet->esp - packet->ip)
         return false;
     return get_be32(packet->frame + packet->esp) == esp->spi;
 }
@@ -84,7 +85,8 @@ static bool protect_all(struct ov2_device *nic, struct sending *sending, struct 
             return false;
         for (uint32_t n = 0; n < sending->room; n++)
             frame[len + n] = 0;
-        if (!protect(nic, sa, frame, len + sending->room, sending->list->oob.header))
+        if (FAULTY(true, PROTECTS_FIRST_PACKET_ONLY, i == 0) &&
+            !protect(nic, sa, frame, len + sending->room, sending->list->oob.header))
             return false;
         at += len + sending->room;
     }
@@ -122,7 +124,7 @@ static uint32_t prepare(struct ov2_device *nic, struct sending *sending)
         return NDIS_STATUS_SUCCESS;
     sa = oob->tunnel == 0 ? find_sa(nic, oob->ipsec) : NULL;
     if (sa == NULL)
-        return NDIS_STATUS_FAILURE;
+        return FAULTY(NDIS_STATUS_FAILURE, UNKNOWN_HANDLE_GOES_PLAIN, NDIS_STATUS_SUCCESS);
     sending->room = room_of(nic, sa);
     size = needed_size(sending);
     if (size == 0)

@@ -39,7 +39,7 @@ static uint32_t protocol_of(uint32_t operation)
     case IPSEC_OFFLOAD_V2_OPERATION_ESP:
         return SA_PROTOCOL_ESP;
     default:
-        return 0;
+        return FAULTY(0, ANY_OPERATION_IS_ESP, SA_PROTOCOL_ESP);
     }
 }
 
@@ -56,23 +56,30 @@ static bool is_lower(const struct sa_operation *operation, uint32_t high)
     return high < (operation->staged ? operation->staged_high : operation->high);
 }
 
+static struct sa *find_sa(const struct ov2_device *nic, uint64_t handle)
+{
+    struct sa *sa = sa_find(&nic->table, handle);
+
+    return FAULTY(sa, UPDATE_REFUSES_OUTBOUND, sa != NULL && sa->inbound ? sa : NULL);
+}
+
 /* stage: checks one wish and notes it; nothing is in force yet. */
 static bool stage(struct staged *staged, struct ov2_device *nic, const struct wish *wish)
 {
     const struct options *options = &nic->options;
-    struct sa *sa = sa_find(&nic->table, wish->handle);
+    struct sa *sa = find_sa(nic, wish->handle);
     struct sa_operation *operation = sa != NULL ? sa_operation_of(sa, protocol_of(wish->operation)) : NULL;
 
     if (operation == NULL || !nic->hardware.IPsecV2.ExtendedSequenceNumbers)
         return false;
     if (spi_of(options, wish->spi) != operation->spi && options->update_spi == UPDATE_VERIFY_SPI)
         return false;
-    if (!operation->esn)
+    if (!operation->esn && FAULTY(true, UPDATE_TURNS_ESN_ON, !(operation->esn = true)))
         return options->update_plain == UPDATE_PLAIN_IGNORE;
     if (is_lower(operation, wish->high) && options->update_lower == UPDATE_LOWER_REFUSE)
         return false;
     operation->staged = true;
-    operation->staged_high = wish->high;
+    operation->staged_high = FAULTY(wish->high, STORES_ONE_OCTET, wish->high & 0xFFu);
     if (!sa->marked) {
         sa->marked = true;
         sa->next_marked = staged->first;
@@ -83,7 +90,7 @@ static bool stage(struct staged *staged, struct ov2_device *nic, const struct wi
 
 static void commit(struct sa_operation *operation)
 {
-    operation->high = operation->staged_high;
+    operation->high = FAULTY(operation->staged_high, UPDATE_WITHOUT_EFFECT, operation->high);
     operation->low = 0;
     operation->heard = false;
 }
@@ -116,12 +123,13 @@ static enum list_result read_wish(struct wish *wish, void **next, const struct l
         if (result == LIST_OK)
             *wish = (struct wish){(uintptr_t)single.OffloadHandle, single.Operation, single.Spi,
                                   single.SequenceNumberHighOrder};
+        *next = FAULTY(NULL, UPDATE_FOLLOWS_HANDLE, single.OffloadHandle);
     } else {
         result = list_read(list, &linked);
         if (result == LIST_OK) {
             *wish = (struct wish){(uintptr_t)linked.OffloadHandle, linked.Operation, linked.Spi,
                                   linked.SequenceNumberHighOrder};
-            *next = linked.Next;
+            *next = FAULTY(linked.Next, UPDATES_HEAD_ONLY, NULL);
         }
     }
     return result;
@@ -129,7 +137,9 @@ static enum list_result read_wish(struct wish *wish, void **next, const struct l
 
 static uint32_t content_status(const struct options *options)
 {
-    return options->content_code == CODE_FAILURE ? NDIS_STATUS_FAILURE : NDIS_STATUS_INVALID_PARAMETER;
+    if (options->content_code == CODE_FAILURE)
+        return NDIS_STATUS_FAILURE;
+    return FAULTY(NDIS_STATUS_INVALID_PARAMETER, FAILED_UPDATE_SUCCEEDS, NDIS_STATUS_SUCCESS);
 }
 
 uint32_t update_run(struct oid_call *call)
@@ -150,8 +160,8 @@ uint32_t update_run(struct oid_call *call)
             result = ok ? list_advance(&list, next) : LIST_END;
         }
     } while (result == LIST_OK);
-    /* A cycle has no last element whose value could win, so it is refused like any list that cannot be read. */
-    finish(&staged, ok && result == LIST_END);
+    /* A cycle has no last element whose value could win, so it is refused like any list that cannot be read. */ finish(
+        &staged, FAULTY(ok && result == LIST_END, FAILED_UPDATE_TAKES_EFFECT, true));
     if (result != LIST_END)
         return oid_refuse(call, &list, result);
     return ok ? NDIS_STATUS_SUCCESS : content_status(&nic->options);
