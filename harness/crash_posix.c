@@ -158,6 +158,7 @@ static bool is_bystander(uintptr_t code)
 /* name_place: the code at pc, and if that is a bystander also who called it. */
 static void name_place(char *out, size_t size, uintptr_t pc)
 {
+    static const char from[] = " from ";
     void *frames[FRAMES];
     size_t used;
     int count;
@@ -172,8 +173,10 @@ static void name_place(char *out, size_t size, uintptr_t pc)
 
         if (!is_bystander(caller)) {
             used = strlen(out);
-            (void)snprintf(out + used, size - used, "%s", used == 0 ? "" : " from ");
-            used = strlen(out);
+            if (used > 0 && used + sizeof from < size) {
+                memcpy(out + used, from, sizeof from);
+                used += sizeof from - 1;
+            }
             name_code(out + used, size - used, caller);
             return;
         }

@@ -322,9 +322,9 @@ static bool large_map(struct slot *slot, size_t bytes, enum guard_access access)
 {
     void *device = mmap(NULL, bytes + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     void *host = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    uint8_t *first = (uint8_t *)device + page;
+    uint8_t *first = device == MAP_FAILED ? NULL : (uint8_t *)device + page;
 
-    if (device != MAP_FAILED && host != MAP_FAILED &&
+    if (first != NULL && host != MAP_FAILED &&
         mremap(host, 0, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, first) == (void *)first &&
         mprotect(first, bytes, protection(access_view(access))) == 0) {
         slot->device = first;
@@ -332,7 +332,7 @@ static bool large_map(struct slot *slot, size_t bytes, enum guard_access access)
         slot_made(slot, access, bytes);
         return true;
     }
-    if (device != MAP_FAILED) {
+    if (first != NULL) {
         (void)munmap(device, bytes + 2 * page);
     }
     if (host != MAP_FAILED) {

@@ -30,7 +30,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crash.h"
 #include "guard.h"
 #include "loader.h"
 #include "ov2/adapter.h"
@@ -50,15 +49,6 @@ static const char usage[] =
     "  --wall-ms N  a line that takes longer is a hang (20000)\n"
     "  --help, --version\n"
     "Exit codes: 0 all well, 1 a law was broken or a case did not end by itself, 2 could not run.\n";
-
-struct session *worker_session(const struct worker_job *job)
-{
-    const struct session_config config = {.dut = job->adapter,
-                                          .connect_peer = job->options->peer == NULL ? NULL : process_peer};
-
-    crash_explain(session_describe, job->adapter->locate);
-    return guard_adopt(job->slack, job->strict) ? session_open(&config) : NULL;
-}
 
 static void serve_peer(int channel, const char *path)
 {

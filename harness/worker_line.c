@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* How a worker prints answers and verdicts: one line each, whatever a driver or a file makes it say. */
+/* How a worker prints answers and verdicts, one line each, whatever a driver or a file makes it say; and what its two
+ * kinds of cases have in common. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "crash.h"
+#include "guard.h"
+#include "ov2/adapter.h"
 #include "worker.h"
 
 char worker_answer[2 + SESSION_ANSWER_MAX + 1] = "< ";
@@ -116,4 +119,13 @@ bool worker_parse_byte(uint8_t *value, const char *text)
 
     *value = (uint8_t)number;
     return end == text + 2 && *end == '\0' && text[0] != '+' && text[0] != '-' && text[0] != ' ';
+}
+
+struct session *worker_session(const struct worker_job *job)
+{
+    const struct session_config config = {.dut = job->adapter,
+                                          .connect_peer = job->options->peer == NULL ? NULL : process_peer};
+
+    crash_explain(session_describe, job->adapter->locate);
+    return guard_adopt(job->slack, job->strict) ? session_open(&config) : NULL;
 }

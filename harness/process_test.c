@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests of processes: how each end of a case is reported, that nothing survives it, and what peers say. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "crash.h"
+#include "process.h"
+#include "sanitizer.h"
+
+static const struct process_limits limits = {.cpu_ms = 200, .wall_ms = 400};
+static int failures;
+static volatile int number;
+static void *volatile memory;
+
+#define CHECK(got, want)      check(__LINE__, #got, (long long)(got), (long long)(want))
+#define CHECK_TEXT(got, want) check_text(__LINE__, #got, got, want)
+
+static void check(int line, const char *what, long long got, long long want)
+{
+    if (got != want) {
+        (void)fprintf(stderr, "%s:%d: %s: got %lld, want %lld\n", __FILE__, line, what, got, want);
+        failures++;
+    }
+}
+
+/* check_text: got contains want; if want is empty got is. */
+static void check_text(int line, const char *what, const char *got, const char *want)
+{
+    if (want[0] == '\0' ? got[0] != '\0' : strstr(got, want) == NULL) {
+        (void)fprintf(stderr, "%s:%d: %s: got \"%s\", want \"%s\"\n", __FILE__, line, what, got, want);
+        failures++;
+    }
+}
+
+static struct process_report run(int (*body)(void *), void *context)
+{
+    struct process_report report;
+
+    CHECK(process_case(&report, &limits, body, context), true);
+    return report;
+}
+
+static bool is_plain(void)
+{
+    return strcmp(sanitizer_mode(), "plain") == 0;
+}
+
+/* ---- Good ends ---- */
+
+static int done_body(void *context)
+{
+    process_line(1);
+    process_line(2);
+    process_line(0);
+    return *(const int *)context;
+}
+
+static void test_done(void)
+{
+    for (int code = 0; code < 3; code++) {
+        struct process_report report = run(done_body, &code);
+
+        CHECK(report.verdict, PROCESS_DONE);
+        CHECK(report.code, code);
+        CHECK(report.line, 0);
+        CHECK_TEXT(report.leaks, "");
+    }
+}
+
+static int exit_body(void *context)
+{
+    process_line(7);
+    exit(*(const int *)context);
+}
+
+static void test_left(void)
+{
+    for (int code = 0; code < 2; code++) {
+        struct process_report report = run(exit_body, &code);
+
+        CHECK(report.verdict, PROCESS_LEFT);
+        CHECK(report.code, code);
+        CHECK(report.line, 7);
+    }
+}
+
+/* ---- Crashes ---- */
+
+__attribute__((no_sanitize("address", "undefined", "thread"), noinline)) static int fault(uintptr_t address, bool write)
+{
+    volatile uint8_t *byte = (volatile uint8_t *)address;
+
+    process_line(3);
+    if (write) {
+        *byte = 1;
+    }
+    return *byte;
+}
+
+static int write_body(void *context)
+{
+    (void)context;
+    return fault(0x1000, true);
+}
+
+static int read_body(void *context)
+{
+    (void)context;
+    return fault(0x20, false);
+}
+
+static int wild_body(void *context)
+{
+    (void)context;
+    return fault(0x5A5A5A5A5A5A5A5A, false);
+}
+
+static bool describe(char *out, size_t size, uintptr_t address)
+{
+    return address == 0x1000 && snprintf(out, size, "what the test says") > 0;
+}
+
+static ov2_result locate(char *out, uint32_t size, uint64_t address)
+{
+    (void)snprintf(out, size, "code at %llx", (unsigned long long)address);
+    return OV2_OK;
+}
+
+static void test_faults(void)
+{
+    struct process_report report = run(write_body, NULL);
+
+    CHECK(report.verdict, PROCESS_CRASH);
+    CHECK(report.signal, SIGSEGV);
+    CHECK(report.line, 3);
+    CHECK(report.write, 1);
+    CHECK(report.address, 0x1000);
+    CHECK(report.pc != 0, true);
+    CHECK_TEXT(report.lies, "NULL");
+    CHECK_TEXT(report.where, "process_test+0x");
+
+    crash_explain(describe, locate);
+    report = run(write_body, NULL);
+    CHECK_TEXT(report.lies, "what the test says");
+    CHECK_TEXT(report.where, "code at ");
+    crash_explain(NULL, NULL);
+
+    report = run(read_body, NULL);
+    CHECK(report.write, 0);
+    CHECK(report.address, 0x20);
+    CHECK_TEXT(report.lies, "NULL");
+
+    report = run(wild_body, NULL);
+    CHECK(report.verdict, PROCESS_CRASH);
+    CHECK(report.write, 2);
+    CHECK(report.address, 0x5A5A5A5A5A5A5A5A);
+    CHECK_TEXT(report.lies, "completed memory");
+}
+
+static int abort_body(void *context)
+{
+    (void)context;
+    process_line(1);
+    abort();
+}
+
+static int kill_body(void *context)
+{
+    (void)context;
+    return raise(SIGKILL);
+}
+
+static int bad_describe_body(void *context)
+{
+    (void)context;
+    return fault(0x20, true);
+}
+
+static bool bad_describe(char *out, size_t size, uintptr_t address)
+{
+    (void)size;
+    out[0] = '\0';
+    return fault(address + 1, true) != 0;
+}
+
+__attribute__((no_sanitize("address", "undefined", "thread"), noinline)) static int deep(int depth)
+{
+    volatile char bytes[4096];
+
+    bytes[depth % 4096] = (char)depth;
+    return depth < 0 ? 0 : deep(depth + 1) + bytes[0];
+}
+
+static int deep_body(void *context)
+{
+    (void)context;
+    return deep(0);
+}
+
+static void test_other_crashes(void)
+{
+    struct process_report report = run(abort_body, NULL);
+
+    CHECK(report.verdict, PROCESS_CRASH);
+    CHECK(report.signal, SIGABRT);
+    CHECK(report.line, 1);
+
+    report = run(kill_body, NULL);
+    CHECK(report.verdict, PROCESS_CRASH);
+    CHECK(report.signal, SIGKILL);
+    CHECK(report.write, 2);
+
+    crash_explain(bad_describe, NULL);
+    report = run(bad_describe_body, NULL);
+    CHECK(report.verdict, PROCESS_CRASH);
+    CHECK(report.signal, SIGSEGV);
+    CHECK(report.address, 0x20);
+    crash_explain(NULL, NULL);
+
+    report = run(deep_body, NULL);
+    CHECK(report.verdict, PROCESS_CRASH);
+    CHECK(report.signal, SIGSEGV);
+    CHECK_TEXT(report.lies, "stack");
+}
+
+/* ---- Sanitizers ---- */
+
+static int overflow_body(void *context)
+{
+    volatile char *bytes = malloc(10);
+    volatile size_t at = 10;
+
+    (void)context;
+    process_line(2);
+    if (bytes != NULL) {
+        bytes[at] = 1;
+        number = bytes[at];
+    }
+    free((void *)(uintptr_t)bytes);
+    return 0;
+}
+
+static int leak_body(void *context)
+{
+    (void)context;
+    memory = malloc(344);
+    memory = NULL;
+    return 0;
+}
+
+static void test_sanitizers(void)
+{
+    struct process_report report;
+
+    if (strcmp(sanitizer_mode(), "asan") != 0) {
+        return;
+    }
+    report = run(overflow_body, NULL);
+    CHECK(report.verdict, PROCESS_CRASH);
+    CHECK(report.signal, 0);
+    CHECK(report.line, 2);
+    report = run(leak_body, NULL);
+    CHECK(report.verdict, PROCESS_DONE);
+    CHECK_TEXT(report.leaks, "leak of 344 byte");
+}
+
+/* ---- Deadlines ---- */
+
+static int compute_body(void *context)
+{
+    (void)context;
+    process_line(4);
+    number = 0;
+    while (number == 0) {
+    }
+    return 0;
+}
+
+static int block_body(void *context)
+{
+    char byte;
+
+    process_line(5);
+    return process_receive(*(const int *)context, &byte, 1);
+}
+
+static int lines_body(void *context)
+{
+    const struct timespec nap = {0, 50 * 1000 * 1000};
+
+    (void)context;
+    for (uint32_t line = 1; line <= 12; line++) { /* together longer than a line may be */
+        process_line(line);
+        (void)nanosleep(&nap, NULL);
+    }
+    process_line(0); /* waiting for the client has no deadline */
+    for (int i = 0; i < 12; i++) {
+        (void)nanosleep(&nap, NULL);
+    }
+    return 0;
+}
+
+static void echo(int channel, const char *path);
+
+static void test_deadlines(void)
+{
+    struct process_report report = run(compute_body, NULL);
+    int channel;
+
+    CHECK(report.verdict, PROCESS_HANG);
+    CHECK(report.line, 4);
+    CHECK_TEXT(report.where, "+0x");
+    CHECK_TEXT(report.lies, "ms passed");
+
+    channel = process_peer();
+    CHECK(channel >= 0, true);
+    report = run(block_body, &channel);
+    CHECK(report.verdict, PROCESS_HANG);
+    CHECK(report.line, 5);
+
+    report = run(lines_body, NULL);
+    CHECK(report.verdict, PROCESS_DONE);
+}
+
+/* ---- What a case leaves behind ---- */
+
+static int family_body(void *context)
+{
+    return system(context);
+}
+
+/* children: how many processes this one has made or inherited; -1: this system does not say. */
+static int children(void)
+{
+    FILE *list = fopen("/proc/thread-self/children", "r");
+    char word[32];
+    int count = 0;
+
+    if (list == NULL) {
+        return -1;
+    }
+    while (fgets(word, sizeof word, list) != NULL) {
+        for (const char *blank = word; (blank = strchr(blank, ' ')) != NULL; blank++) {
+            count++;
+        }
+    }
+    (void)fclose(list);
+    return count;
+}
+
+static void test_survivors(void)
+{
+    static char same_group[] = "sleep 1000 </dev/null >/dev/null 2>&1 &";
+    static char own_session[] = "setsid sleep 1000 </dev/null >/dev/null 2>&1 & sleep 0.2";
+    int before = children();
+    struct process_report report = run(family_body, same_group);
+
+    CHECK(report.verdict, PROCESS_DONE);
+    CHECK(children(), before);
+    report = run(family_body, own_session);
+    CHECK(report.verdict, PROCESS_DONE);
+    CHECK(children(), before);
+}
+
+/* ---- Memory and the log ---- */
+
+static int hoard_body(void *context)
+{
+    (void)context;
+    process_line(1);
+    while ((memory = malloc((size_t)1 << 30)) != NULL) {
+        number++;
+    }
+    return number;
+}
+
+static void test_memory(void)
+{
+    struct process_report report;
+
+    if (is_plain()) {
+        report = run(hoard_body, NULL);
+        CHECK(report.verdict, PROCESS_DONE);
+        CHECK(report.code <= 4, true);
+    }
+}
+
+static char log_path[512];
+
+static int io_body(void *context)
+{
+    int in;
+    int out;
+    int peer = process_peer();
+    char byte = 'p';
+
+    (void)context;
+    CHECK(process_private_io(&in, &out, log_path), true);
+    CHECK(in > 2 && out > 2 && in != out, true);
+    (void)printf("from the driver\n");
+    (void)fflush(stdout);
+    (void)fprintf(stderr, "and its errors\n");
+    CHECK(getchar(), EOF);
+    CHECK(process_send(peer, &byte, 1), true);
+    CHECK(process_receive(peer, &byte, 1), true);
+    for (size_t i = 0; i < (size_t)80 << 20; i += 4096) { /* a driver that never stops to talk */
+        static const char page[4096];
+
+        if (fwrite(page, 1, sizeof page, stdout) != sizeof page) {
+            break;
+        }
+    }
+    return 0;
+}
+
+static void test_io(void)
+{
+    const char *folder = getenv("OV2_BUILD");
+    struct process_report report;
+    char text[64] = "";
+    FILE *log;
+    long size;
+
+    (void)snprintf(log_path, sizeof log_path, "%s/process_test.out", folder == NULL ? "." : folder);
+    (void)remove(log_path);
+    report = run(io_body, NULL);
+    CHECK(report.verdict, PROCESS_DONE);
+    log = fopen(log_path, "r");
+    CHECK(log != NULL, true);
+    if (log != NULL) {
+        CHECK(fread(text, 1, sizeof text - 1, log) > 0, true);
+        CHECK_TEXT(text, "from the driver\nand its errors\n");
+        CHECK(fseek(log, 0, SEEK_END), 0);
+        size = ftell(log);
+        CHECK(size > (60 << 20) && size < (80 << 20), true);
+        (void)fclose(log);
+        (void)remove(log_path);
+    }
+}
+
+/* ---- Peers ---- */
+
+static void echo(int channel, const char *path)
+{
+    static char bytes[1 << 20];
+    char command;
+
+    while (process_receive(channel, &command, 1)) {
+        if (command == 'm') {
+            (void)(process_receive(channel, bytes, sizeof bytes) && process_send(channel, bytes, sizeof bytes));
+        } else if (command == 'n') {
+            number++;
+            (void)process_send(channel, &(char){(char)('0' + number)}, 1);
+        } else {
+            (void)process_send(channel, path, 1);
+        }
+    }
+}
+
+static char ask(int channel, char command)
+{
+    char answer = '!';
+
+    return process_send(channel, &command, 1) && process_receive(channel, &answer, 1) ? answer : '?';
+}
+
+static int peers_body(void *context)
+{
+    static char sent[1 << 20];
+    static char got[1 << 20];
+    int first = process_peer();
+    int second = process_peer();
+
+    (void)context;
+    CHECK(first >= 0 && second >= 0, true);
+    CHECK(ask(first, 'n'), '1'); /* each is a fresh process */
+    CHECK(ask(first, 'n'), '2');
+    CHECK(ask(second, 'n'), '1');
+    CHECK(ask(first, 'p'), 'n');
+    for (size_t i = 0; i < sizeof sent; i++) {
+        sent[i] = (char)(i * 7);
+    }
+    CHECK(process_send(second, "m", 1), true);
+    CHECK(process_send(second, sent, sizeof sent), true);
+    CHECK(process_receive(second, got, sizeof got), true);
+    CHECK(memcmp(sent, got, sizeof sent), 0);
+    return failures;
+}
+
+static void test_peers(void)
+{
+    for (int i = 0; i < 3; i++) {
+        struct process_report report = run(peers_body, NULL);
+
+        CHECK(report.verdict, PROCESS_DONE);
+        CHECK(report.code, 0);
+    }
+}
+
+int main(void)
+{
+    CHECK(process_peer(), -1);
+    (void)fprintf(stderr, "a peer without a library complains once:\n");
+    if (!process_peer_start(echo, "no/such/library.so")) {
+        (void)fprintf(stderr, "no process could be made\n");
+        return EXIT_FAILURE;
+    }
+    test_done();
+    test_left();
+    test_faults();
+    test_other_crashes();
+    test_sanitizers();
+    test_deadlines();
+    test_survivors();
+    test_memory();
+    test_io();
+    test_peers();
+    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
