@@ -47,16 +47,21 @@ def findings(document: Document, case: dict[str, Any]) -> Iterator[tuple[str, st
             yield key, f"{entry['level']}  {entry['text']}"
     for line in case["message"].splitlines():
         yield "", line
-    for law in case["broken"]:
-        where = f"line {law['line']}" if law["line"] else "the end"
-        element = f", element {law['element']}" if law["element"] else ""
-        level = requirements.get(law["rule"], {"level": "?"})["level"]
-        yield law["rule"], f"{level}  {law['sentence']}"
-        yield "", f"broken at {where}{element}"
-        yield "  got", law["got"]
-        yield "  want", law["want"]
+    for rule in dict.fromkeys(law["rule"] for law in case["broken"]):
+        laws = [law for law in case["broken"] if law["rule"] == rule]
+        level = requirements.get(rule, {"level": "?"})["level"]
+        element = f", element {laws[0]['element']}" if laws[0]["element"] else ""
+        also = f"; again at {', '.join(map(place, laws[1:6]))}" if laws[1:] else ""
+        yield rule, f"{level}  {laws[0]['sentence']}"
+        yield "", f"broken at {place(laws[0])}{element}{also}{' ...' if laws[6:] else ''}"
+        yield "  got", laws[0]["got"]
+        yield "  want", laws[0]["want"]
     for line in case["report"].get("log", "").splitlines()[:4]:
         yield "  log", line
+
+
+def place(law: dict[str, Any]) -> str:
+    return f"line {law['line']}" if law["line"] else "the end"
 
 
 def replay_command(out: Path, case: dict[str, Any], dut: str) -> str:

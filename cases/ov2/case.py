@@ -87,8 +87,21 @@ class Case:
         """How the process ended: pass, crash, hang, leak or error."""
         report = self.end()
         if report.verdict == "done":
-            return "leak" if report.leaks else "pass"
+            return "leak" if self.leaks else "pass"
         return {"left": "crash"}.get(report.verdict, report.verdict)
+
+    @property
+    def leaks(self) -> str:
+        """What was left over when a device closed, in words; empty if nothing was."""
+        assert self.report is not None
+        closed = [answer for request, answer in self.lines if answer and request.endswith("close")]
+        left = sum(answer.number("leaks") for answer in closed)
+        return self.report.leaks or (f"{left} allocations left after a close" if left else "")
+
+    def describe_end(self) -> str:
+        """How it ended, in one sentence."""
+        assert self.report is not None
+        return f"leaked: {self.leaks}" if self.ending == "leak" else self.report.describe()
 
     def again(self, slack: int) -> Case:
         """The same lines in another process."""
@@ -151,7 +164,7 @@ def judge(
     assert case.report is not None
     _collect_laws(own, case)
     if ending != "pass":
-        own.message = "\n".join(filter(None, (own.message, case.report.describe())))
+        own.message = "\n".join(filter(None, (own.message, case.describe_end())))
         own.report = _fields(case.report)
         if confirm and ending != "error":
             ending = _confirmed(own, ending, case, slack=0)
@@ -223,7 +236,7 @@ def _compare_slack(own: Judgement, case: Case, confirm: bool) -> None:
     own.second = second
     if second.ending != "pass":
         assert second.report is not None
-        own.message = f"with other bytes behind the elements it {second.report.describe()}"
+        own.message = f"with other bytes behind the elements it {second.describe_end()}"
         own.report = _fields(second.report)
         own.verdict = second.ending
         if confirm and second.ending != "error":

@@ -219,7 +219,7 @@ class AdapterBroken(Exception):
     """The adapter, or the harness, could not do what was asked; not a failure of the driver."""
 
     def __init__(self, answer: Answer) -> None:
-        super().__init__(str(answer.get("text") or answer.text))
+        super().__init__(str(answer.get("text") or answer.get("log") or answer.text))
         self.answer = answer
 
 
@@ -341,7 +341,7 @@ class Worker:
         line = self._line()
         if line is not None and line.startswith("<"):
             answer = Answer(line[2:])
-            if line.startswith("< error"):
+            if line.startswith(("< error", "< broken")):
                 raise AdapterBroken(answer)
             return answer
         raise CaseDied(self._died(line))

@@ -4,6 +4,7 @@
     die TEXT        = verdict=TEXT           once FILE TEXT  dies like that unless FILE exists
     leak            the end has leaks        exit            the worker itself is gone
     sleep           the worker is stuck      open ...        < status=SUCCESS words="..."
+    close           < leaks=1 leaked=8       broken          the adapter cannot
     count FILE      < count=N, N grows with each call in any process
 """
 
@@ -48,6 +49,10 @@ def serve() -> None:
         elif verb == "leak":
             leaks = True
             put("< ok")
+        elif verb == "close":
+            put("< leaks=1 leaked=8")
+        elif verb == "broken":
+            put('< broken log="no such thing here"')
         elif verb == "exit":
             sys.exit(3)
         elif verb == "sleep":

@@ -155,6 +155,13 @@ def test_a_leak(suite):
     assert "2 allocations left" in case["message"]
 
 
+def test_a_leak_at_a_close_in_the_middle(suite):
+    case = verdict_of(suite, 'case.ask("close")')
+
+    assert case["verdict"] == "leak"
+    assert case["message"] == "leaked: 1 allocations left after a close"
+
+
 def test_a_death_that_does_not_recur_is_flaky_and_both_traces_are_kept(suite):
     case = verdict_of(suite, f'case.ask("once {suite.folder}/f crash")')
 
@@ -173,8 +180,12 @@ def test_answers_that_differ_anyway_are_flaky(suite):
     assert verdict_of(suite, f'case.ask("count {suite.folder}/f")')["verdict"] == "flaky"
 
 
-def test_the_adapters_own_errors_are_errors(suite):
-    assert verdict_of(suite, 'case.ask("fly")')["verdict"] == "error"
+@pytest.mark.parametrize("line, message", [("fly", "there is no verb fly"),
+                                           ("broken", "no such thing here")])
+def test_the_adapters_own_errors_are_errors(suite, line, message):
+    case = verdict_of(suite, f'case.ask("{line}")')
+
+    assert (case["verdict"], case["message"]) == ("error", message)
 
 
 def test_the_suites_own_errors_are_errors(suite):

@@ -1,0 +1,127 @@
+"""The proof that no driver is failed for a legal choice: the reference takes every choice of the
+profile and every legal reading in turn, and the cases must not mind.
+
+    legal.py [--out build/legal] [--mode plain|asan] [--jobs N] [--only GLOB]
+
+For each word of cases/readings.toml and each of its values, pytest runs the cases on the reference
+with that word on its open line.  A run is good if no case ended as fail, crash, hang, leak, error
+or flaky, no requirement but a SHOULD that the reading itself breaks is broken, and the fingerprint
+names exactly the reading that was chosen.  Writes OUT/legal.json; exit code 0 all are good, 1 one
+is not, 2 there is no such word.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import json
+import os
+import subprocess
+import sys
+import time
+import tomllib
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+BAD = ("error", "crash", "hang", "leak", "fail", "flaky")
+
+# What the reference can do besides: requests and events that are answered at once, or later.
+OTHER_WORDS = {"complete": ["inline", "pended"], "events": ["inline", "pended"]}
+
+# A reading that the documents permit, and a SHOULD that it cannot keep (requirements.md, A-06).
+PERMITTED = {"A-06=fail-after": {"DEL-030"}, "A-06=fail-before": {"DEL-030"}}
+
+
+@dataclass
+class Choice:
+    word: str
+    value: str
+    is_profile: bool
+    is_reading: bool
+    seconds: float = 0.0
+    cases: int = 0
+    wrong: list[str] = field(default_factory=list)
+    fingerprint: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return f"{self.word}={self.value}"
+
+
+def choices(readings: dict[str, Any]) -> list[Choice]:
+    """Every word with every value; the values of the rulings are one run, the plain one."""
+    found = []
+    for point in readings.values():
+        for word, values in point.get("words", {}).items():
+            is_profile = "profile" in point
+            found += [Choice(word, value, is_profile, not is_profile) for value in values]
+    for word, values in OTHER_WORDS.items():
+        found += [Choice(word, value, False, False) for value in values[1:]]
+    return found
+
+
+def judge(choice: Choice, results: dict[str, Any]) -> None:
+    """Fills in what is wrong with a run."""
+    choice.cases = len(results["cases"])
+    for case in results["cases"]:
+        if case["verdict"] in BAD:
+            choice.wrong.append(f"{case['verdict']}: {case['id']}")
+    permitted = PERMITTED.get(choice.text, set())
+    for name, entry in results["requirements"].items():
+        if entry["verdict"] in BAD and name not in permitted:
+            choice.wrong.append(f"{entry['verdict']}: {name}")
+    choice.fingerprint = results["fingerprint"].get(choice.word, [])
+    if choice.is_reading and choice.fingerprint != [choice.value]:
+        seen = ", ".join(choice.fingerprint) or "nothing"
+        choice.wrong.append(f"the fingerprint at {choice.word} names {seen}")
+    if not choice.cases:
+        choice.wrong.append("no case ran")
+
+
+def run(choice: Choice, options: argparse.Namespace) -> None:
+    out = options.out / choice.text.replace("=", "-")
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "results.json").unlink(missing_ok=True)
+    word = ["--profile" if choice.is_profile else "--open-words", choice.text]
+    command = [sys.executable, "-m", "pytest", "cases", "-q", "--no-header", "--tb=no"]
+    command += ["-p", "no:cacheprovider", "--ignore=cases/selftest", f"-n{options.jobs}"]
+    command += ["--mode", options.mode, "--out", str(out), "--slack-replay", "no", *word]
+    began = time.monotonic()
+    log = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    choice.seconds = round(time.monotonic() - began, 1)
+    (out / "log.txt").write_text(log.stdout + log.stderr, encoding="utf-8")
+    try:
+        judge(choice, json.loads((out / "results.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        choice.wrong.append(f"no results: {error}; see {out}/log.txt")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="legal", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "legal")
+    parser.add_argument("--mode", default="plain")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--only", default="*", help="of the words, such as 'A-*' or GCM_KEY")
+    options = parser.parse_args()
+    readings = tomllib.loads((ROOT / "cases" / "readings.toml").read_text(encoding="utf-8"))
+    chosen = [c for c in choices(readings) if fnmatch.fnmatch(c.text, options.only)
+              or fnmatch.fnmatch(c.word, options.only)]
+    if not chosen:
+        print(f"legal: no word of cases/readings.toml is like {options.only!r}", file=sys.stderr)
+        return 2
+    for choice in chosen:
+        run(choice, options)
+        state = "legal" if not choice.wrong else "NOT LEGAL: " + "; ".join(choice.wrong[:4])
+        print(f"{choice.text:24} {choice.cases:5} cases {choice.seconds:6.1f} s  {state}", flush=True)
+    options.out.mkdir(parents=True, exist_ok=True)
+    document = {"mode": options.mode, "choices": [asdict(choice) for choice in chosen]}
+    (options.out / "legal.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    wrong = sum(bool(choice.wrong) for choice in chosen)
+    print(f"{len(chosen) - wrong} of {len(chosen)} choices are legal to the suite")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

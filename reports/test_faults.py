@@ -1,0 +1,102 @@
+"""The exam of faults: what it reads, when a fault counts as killed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import faults
+import pytest
+
+DEFINITIONS = r"""
+/* FAULT(id, requirement, text) in a comment is none */
+FAULT(ACCEPTS_BAD_ICV, "RX-013", "accepts a packet whatever its \"ICV\"")
+FAULT_ASAN(READS_BEHIND, "HDR-011",
+           "reads behind "
+           "the end")
+"""
+
+
+def case(number: int, verdict: str, *requirements: str, message: str = "", rule: str = "") -> dict:
+    law = {"rule": rule}
+    return {
+        "id": f"test_x::test_{number}",
+        "verdict": verdict,
+        "requirements": list(requirements),
+        "message": message,
+        "broken": [law] if rule else [],
+    }
+
+
+def document(verdict: str, *cases: dict) -> dict:
+    names = [c["id"] for c in cases if "RX-013" in c["requirements"] or c["broken"]]
+    return {"requirements": {"RX-013": {"verdict": verdict, "cases": names}}, "cases": list(cases)}
+
+
+@pytest.fixture
+def fault():
+    return faults.Fault("ACCEPTS_BAD_ICV", "RX-013", "accepts", "plain")
+
+
+def test_definitions():
+    first, second = faults.read_faults(DEFINITIONS, "plain")
+
+    assert (first.id, first.requirement, first.mode) == ("ACCEPTS_BAD_ICV", "RX-013", "plain")
+    assert first.text == 'accepts a packet whatever its "ICV"'
+    assert (second.id, second.mode) == ("READS_BEHIND", "asan")
+    assert second.text == "reads behind the end"
+
+
+@pytest.mark.parametrize("verdict", ["fail", "crash", "hang", "leak", "warning"])
+def test_killed(fault, verdict):
+    faults.judge(fault, document(verdict, case(1, verdict, "RX-013", message="assert")))
+
+    assert fault.killed
+    assert fault.by == ["test_x::test_1"]
+
+
+@pytest.mark.parametrize("verdict", ["pass", "skip", "error", "flaky", "not-run"])
+def test_not_killed(fault, verdict):
+    faults.judge(fault, document(verdict, case(1, "pass", "RX-013")))
+
+    assert not fault.killed
+    assert fault.why == f"its 1 cases say {verdict}"
+
+
+def test_only_cases_that_speak_of_the_requirement_are_named(fault):
+    cases = [
+        case(1, "fail", "RX-013", rule="HDR-001"),
+        case(2, "fail", "ADD-001", rule="RX-013"),
+        case(3, "pass", "RX-013"),
+    ]
+    faults.judge(fault, document("fail", *cases))
+
+    assert fault.by == ["test_x::test_2"]
+    assert fault.own == 2
+
+
+def test_a_requirement_without_a_case(fault):
+    faults.judge(fault, document("not-run", case(1, "pass", "ADD-001")))
+
+    assert fault.why == "RX-013 has no case"
+
+
+def test_what_every_case_notices_proves_nothing(fault):
+    others = [case(n, "fail", "ADD-001", message="x") for n in range(2, 32)]
+    faults.judge(fault, document("fail", case(1, "fail", "RX-013", message="x"), *others))
+
+    assert not fault.killed
+    assert "proves nothing" in fault.why
+
+
+def test_a_witness_has_only_what_was_asked_and_answered(fault, tmp_path, monkeypatch):
+    monkeypatch.setattr(faults, "WITNESSES", tmp_path / "witnesses")
+    folder = tmp_path / fault.id / "traces"
+    folder.mkdir(parents=True)
+    (folder / "x.trace").write_text("# pc=0x7f01\n> open fault=X\n< status=SUCCESS\n# log\n")
+    fault.by = ["test_x::test_1"]
+    killer = dict(case(1, "fail", "RX-013"), trace="traces/x.trace")
+    faults.record_witness(fault, {"cases": [killer]}, tmp_path)
+
+    text = Path(tmp_path / "witnesses" / f"{fault.id}.trace").read_text()
+    assert text.splitlines()[2:] == ["> open fault=X", "< status=SUCCESS"]
+    assert "pc=" not in text

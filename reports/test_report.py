@@ -1,0 +1,96 @@
+"""The report, against golden files: OV2_GOLDEN=rewrite writes them anew, `git diff` reviews them."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import report
+
+HERE = Path(__file__).parent
+GOLDEN = HERE / "golden"
+DOCUMENT = json.loads((GOLDEN / "results.json").read_text(encoding="utf-8"))
+OUT = Path("build/report")
+
+
+def is_golden(name: str, text: str) -> bool:
+    file = GOLDEN / name
+    if os.environ.get("OV2_GOLDEN") == "rewrite":
+        file.write_text(text, encoding="utf-8")
+    return text == file.read_text(encoding="utf-8")
+
+
+def test_terminal():
+    assert is_golden("terminal.txt", report.terminal(DOCUMENT, OUT, "driver.so"))
+
+
+def test_markdown():
+    assert is_golden("summary.md", report.markdown(DOCUMENT, OUT, "driver.so"))
+
+
+def test_junit():
+    assert is_golden("junit.xml", report.junit(DOCUMENT))
+
+
+def test_a_terminal_is_not_steered_by_a_driver():
+    text = report.terminal(DOCUMENT, OUT, "")
+
+    assert "\x1b" not in text
+    assert "\x07" not in text
+
+
+def test_junit_counts_what_it_holds():
+    (suite,) = ElementTree.fromstring(report.junit(DOCUMENT))
+
+    for tag in ("failure", "error", "skipped"):
+        plural = tag if tag == "skipped" else f"{tag}s"
+        assert int(suite.get(plural) or 0) == len(suite.findall(f"testcase/{tag}"))
+    assert int(suite.get("tests") or 0) == len(DOCUMENT["cases"])
+
+
+def test_markdown_of_a_driver_cannot_leave_its_fence():
+    document = copy.deepcopy(DOCUMENT)
+    document["cases"][1]["message"] = "````\n# not a heading"
+
+    text = report.markdown(document, OUT, "")
+    assert "\n`````text\n" in text
+
+
+def test_a_long_list_of_failures_is_cut_on_the_terminal_only():
+    document = copy.deepcopy(DOCUMENT)
+    document["cases"] = [dict(document["cases"][1], id=f"test_x::test_{n}") for n in range(50)]
+
+    assert "and 38 more: build/report/summary.md" in report.terminal(document, OUT, "")
+    assert report.markdown(document, OUT, "").count("\n## ") == 50
+
+
+@pytest.mark.parametrize("conforms, code", [(True, 0), (False, 1), (None, 2)])
+def test_exit_codes(tmp_path, conforms, code):
+    document = dict(DOCUMENT, conforms=conforms)
+    (tmp_path / "results.json").write_text(json.dumps(document))
+
+    done = subprocess.run([sys.executable, HERE / "report.py", tmp_path], capture_output=True)
+    assert done.returncode == code
+    assert (tmp_path / "junit.xml").exists() and (tmp_path / "summary.md").exists()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"suite": 1}'])
+def test_a_file_that_is_no_result_is_one_sentence(tmp_path, text):
+    (tmp_path / "results.json").write_text(text)
+
+    done = subprocess.run([sys.executable, HERE / "report.py", tmp_path], capture_output=True)
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_the_results_that_the_suite_wrote_are_read(tmp_path):
+    shutil.copy(GOLDEN / "results.json", tmp_path)
+
+    assert report.load(tmp_path / "results.json") == DOCUMENT
