@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "device_internal.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,110 +19,6 @@ void device_unlock(struct device *device)
 {
     atomic_flag_clear_explicit(&device->lock, memory_order_release);
 }
-
-/* ---- The host's services ---- */
-
-static void event_completed(struct ov2_host *host, uint32_t event, uint32_t status)
-{
-    struct outcome *outcome;
-
-    device_lock(host->device);
-    outcome = host->device->outcome;
-    if (outcome->completion_count < OUTCOME_COMPLETIONS) {
-        struct completion *completion = &outcome->completions[outcome->completion_count++];
-        memset(completion, 0, sizeof *completion);
-        completion->kind = COMPLETION_EVENT;
-        completion->number = event;
-        completion->status = status;
-    }
-    device_unlock(host->device);
-}
-
-static void status_indicated(struct ov2_host *host, uint32_t code, const void *buffer, uint32_t length)
-{
-    struct outcome *outcome;
-
-    device_lock(host->device);
-    outcome = host->device->outcome;
-    if (buffer && device_has_key(host->device, buffer, length))
-        outcome_break(outcome, "KEY-017", NULL, "no key in a status buffer", "indication %08x holds a key",
-                      (unsigned)code);
-    if (outcome->completion_count < OUTCOME_COMPLETIONS) {
-        struct completion *completion = &outcome->completions[outcome->completion_count++];
-        memset(completion, 0, sizeof *completion);
-        completion->kind = COMPLETION_INDICATION;
-        completion->number = code;
-        completion->at = outcome->byte_count;
-        if (buffer && length <= OUTCOME_BYTES - outcome->byte_count) {
-            memcpy(outcome->bytes + outcome->byte_count, buffer, length);
-            outcome->byte_count += length;
-            completion->len = length;
-        }
-    }
-    device_unlock(host->device);
-}
-
-static void add_log(struct outcome *outcome, const char *prefix, const char *text)
-{
-    size_t used = strlen(outcome->log);
-
-    snprintf(outcome->log + used, sizeof outcome->log - used, "%s%s%s", used ? "; " : "", prefix, text);
-}
-
-static void violated(struct ov2_host *host, const char *rule, const char *text)
-{
-    device_lock(host->device);
-    outcome_break(host->device->outcome, rule ? rule : "?", NULL, "the rule of the adapter's own monitor", "%s",
-                  text ? text : "");
-    device_unlock(host->device);
-}
-
-static void log_line(struct ov2_host *host, const char *text)
-{
-    device_lock(host->device);
-    if (text && device_has_key(host->device, text, strlen(text)))
-        outcome_break(host->device->outcome, "KEY-017", NULL, "no key in the log", "a log line holds a key");
-    add_log(host->device->outcome, "", text ? text : "");
-    device_unlock(host->device);
-}
-
-static uint32_t irql(struct ov2_host *host)
-{
-    return host->device->irql;
-}
-
-static void *allocate(struct ov2_host *host, uint32_t size, uint32_t pool_tag)
-{
-    void *memory;
-
-    device_lock(host->device);
-    memory = ledger_allocate(host->device->ledger, size, pool_tag);
-    device_unlock(host->device);
-    return memory;
-}
-
-static void release(struct ov2_host *host, void *memory)
-{
-    device_lock(host->device);
-    ledger_release(host->device->ledger, memory);
-    device_unlock(host->device);
-}
-
-static const struct ov2_host_ops host_ops = {
-    sizeof(struct ov2_host_ops),
-    0,
-    transfer_transmitted,
-    transfer_completed,
-    transfer_indicated,
-    request_completed,
-    event_completed,
-    status_indicated,
-    violated,
-    log_line,
-    irql,
-    allocate,
-    release,
-};
 
 /* ---- Handles and keys ---- */
 
@@ -284,7 +179,7 @@ static void read_registration(struct device *device)
     registration.size = sizeof registration;
     if (device->adapter->registration(device->handle, &registration) != OV2_OK) {
         outcome->result = OV2_BROKEN;
-        add_log(outcome, "", "registration() did not answer");
+        device_log(outcome, "registration() did not answer");
         return;
     }
     profile->ndis_version = registration.ndis_version;
@@ -347,18 +242,18 @@ static void open_device(struct device *device, const struct trace_line *line)
 
     outcome->result = OV2_BROKEN;
     if (!profile_read(&device->profile, error, sizeof error, line)) {
-        add_log(outcome, "", error);
+        device_log(outcome, error);
         return;
     }
     if (!read_options(options, sizeof options, keywords, names, &config.keyword_count, line)) {
-        add_log(outcome, "", unreadable);
+        device_log(outcome, unreadable);
         return;
     }
     config.size = sizeof config;
     config.system_ndis_version = device->profile.system_ndis;
     config.media_header_len = device->profile.media_header;
     config.keywords = keywords;
-    config.ops = &host_ops;
+    config.ops = &device_host_ops;
     config.host = &device->host;
     config.options = options[0] ? options : NULL;
     outcome->result = device->adapter->open(&device->handle, &config);
@@ -459,7 +354,7 @@ static void run_open_device(struct device *device, const struct trace_line *line
 static void refuse(struct device *device, const char *why)
 {
     device->outcome->result = OV2_BROKEN;
-    add_log(device->outcome, "", why);
+    device_log(device->outcome, why);
 }
 
 static void settle(struct device *device, const struct trace_line *line)

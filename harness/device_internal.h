@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the parts of a device share: device.c (life), request.c (OID requests), transfer.c (packets). */
+/* What the parts of a device share: device.c (life), device_host.c (what a driver calls), request.c and
+ * request_settle.c (OID requests), transfer.c (packets). */
 #ifndef DEVICE_INTERNAL_H
 #define DEVICE_INTERNAL_H
 
@@ -96,14 +97,28 @@ void device_drain(struct device *device);
 /* device_has_key: whether bytes hold a key that was handed to this device. */
 bool device_has_key(const struct device *device, const void *bytes, size_t len);
 
+/* device_log: one more line of the outcome's log. */
+void device_log(struct outcome *outcome, const char *text);
+
+/* device_host.c */
+extern const struct ov2_host_ops device_host_ops;
+
 /* request.c */
 void request_run(struct device *device, const struct trace_line *line);
 /* Submits a flat buffer; returns its final status, PENDING if it is still out. */
 uint32_t request_flat(struct device *device, uint32_t oid, uint32_t door, const void *bytes, uint32_t len);
+void request_free(struct request *request);
+void request_free_all(struct device *device);
+
+/* request_settle.c */
+/* The request is over: takes what it left behind, then poisons its memory at once, so that a driver that still touches
+ * it is seen. */
+void request_finish(struct device *device, struct request *request, uint32_t status);
+/* Copies its handles into the outcome; returns where they are. */
+uint32_t request_put_handles(const struct device *device, struct outcome *outcome, const struct request *request);
 void request_completed(struct ov2_host *host, struct ndis_oid_request *oid, uint32_t door, uint32_t status);
 /* Laws about requests that hold when the device is idle. */
 void request_settle(struct device *device, bool may_wait);
-void request_free_all(struct device *device);
 bool request_describe(char *out, size_t size, const struct device *device, uint32_t id, int64_t offset);
 /* A write to memory that is input. */
 bool request_blame_write(struct device *device, const struct guard_write *write);

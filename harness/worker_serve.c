@@ -82,8 +82,9 @@ int worker_serve(struct worker_job *job)
     job->lines = lines_open(job->in);
     (void)snprintf(name, sizeof name, "%s", job->adapter->name);
     worker_text(name);
-    (void)snprintf(line, sizeof line, "+ ov2-worker 1 name=\"%s\" concurrent=%s mode=%s\n", name,
-                   (job->adapter->flags & OV2_CONCURRENT) != 0 ? "yes" : "no", sanitizer_mode());
+    (void)snprintf(line, sizeof line, "+ ov2-worker 1 name=\"%s\" concurrent=%s configurable=%s mode=%s\n", name,
+                   (job->adapter->flags & OV2_CONCURRENT) != 0 ? "yes" : "no",
+                   (job->adapter->flags & OV2_CONFIGURABLE) != 0 ? "yes" : "no", sanitizer_mode());
     if (job->lines == NULL || !worker_send(job->out, line)) {
         return WORKER_NOT_RUN;
     }
