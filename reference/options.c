@@ -9,11 +9,11 @@
 
 /* What the datapath can do.  A capability is advertised by default when it is here, and can never be advertised when it
  * is not (L-SEC: only what really works). */
-#define WORKS_AUTHENTICATION 0x00u
-#define WORKS_ENCRYPTION     0x38u
+#define WORKS_AUTHENTICATION 0x3Fu
+#define WORKS_ENCRYPTION     0x1FFu
 #define WORKS_UDP_ESP        0x0u
-#define WORKS_AH             0u
-#define WORKS_AH_ESP         0u
+#define WORKS_AH             1u
+#define WORKS_AH_ESP         1u
 #define WORKS_TUNNEL         0u
 #define WORKS_COMBINED       0u
 #define WORKS_LSO            0u
@@ -85,7 +85,7 @@ static const struct option OPTIONS[] = {
     WORD("A-03", bytes_read, "head|fixed|block"),
     WORD("A-04", partial_add, "continue|stop|all-or-nothing"),
     WORD("A-06", unknown_delete, "success|fail-after|fail-before"),
-    WORD("A-07", content_code, "ruling|failure|invalid-parameter"),
+    WORD("A-07", content_code, "invalid-data|failure|invalid-parameter"),
     WORD("A-09", update_spi, "verify|ignore-spi"),
     WORD("A-15", null_encryption, "none-or-zero|none-only"),
     WORD("A-17", unauthenticated, "reject|accept"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
 from typing import Any, Callable
 
 import pytest
@@ -10,19 +12,15 @@ from .case import Case
 from .lists import Node, line_of, node, spelled, words
 from .worker import Answer, Element
 
-# Contradictions of the documents that the device declares on its open line; the first is what a
-# device is taken to do that declares nothing (readings.toml).
+# What a device declares on its open line, and the values that may be declared; a device that
+# declares nothing is taken to have the first.
 CHOICES = {
-    "GCM_KEY": ("key+salt", "key"),
-    "ICV_UNIT": ("bytes", "bits"),
-    "IV_BY": ("nic", "stack"),
-    "ICV_SPACE": ("in_nb", "appended"),
-    "RX_STRIP": ("none", "trailer", "all"),
-    "UPDATE_LAYOUT": ("header", "linked"),
-    "SPI_ORDER": ("network", "host"),
-    "EX_KEYBASE": ("keyarea", "struct"),
-    "ADD_ON_630": ("yes", "no"),
-    "ESN_RX": ("update_only", "infer"),
+    word: tuple(values)
+    for point in tomllib.loads(
+        (Path(__file__).parent.parent / "readings.toml").read_text(encoding="utf-8")
+    ).values()
+    if "profile" in point
+    for word, values in point["words"].items()
 }
 
 
@@ -172,6 +170,7 @@ class Device:
         self.name = name
         self.caps: Answer = Answer("")
         self.submitted = 0  # ADD elements so far: the number of the last SA symbol
+        self.has_add_sa = True
 
     def ask(self, line: str) -> Reply:
         """One line of the trace language."""
@@ -181,6 +180,8 @@ class Device:
     def open(self, **options: Any) -> Device:
         self.caps = self.ask(f"open {words(options)}").answer
         self.submitted = 0
+        declared = options.get("ADD_ON_630", self.case.profile.get("ADD_ON_630", "yes"))
+        self.has_add_sa = self.name == "peer" or declared == "yes" or not self.is_630
         return self
 
     def close(self) -> Reply:
@@ -191,6 +192,12 @@ class Device:
     def can(self, capability: str) -> int:
         """A number of the capability report: esn, ah, capacity, enc ..."""
         return int(str(self.caps[capability]), 0)
+
+    @property
+    def is_630(self) -> bool:
+        """Whether it registered as a miniport of NDIS 6.30 or later."""
+        major, minor = (int(part) for part in str(self.caps["ndis"]).split("."))
+        return (major, minor) >= (6, 30)
 
     @property
     def capacity(self) -> int:
@@ -210,7 +217,12 @@ class Device:
         return self.ask(" ".join(filter(None, (verb, words(options), line_of(nodes)))))
 
     def add(self, *nodes: Node, **options: Any) -> Reply:
-        return self.request("add_sa", *nodes, **options)
+        """Adds a list of SAs; on a device without ADD_SA one SA, the other way."""
+        if self.has_add_sa:
+            return self.request("add_sa", *nodes, **options)
+        if len(nodes) > 1 or nodes[0].count is not None or nodes[0].fields.get("next"):
+            pytest.skip("ADD_ON_630=no: the device takes no list of SAs")
+        return self.add_ex(*nodes, **options)
 
     def add_ex(self, *nodes: Node, **options: Any) -> Reply:
         return self.request("add_sa_ex", *nodes, **options)
@@ -318,11 +330,9 @@ def sibling(case: Case, request: pytest.FixtureRequest, dut: Device) -> Device:
 @pytest.fixture(params=("add_sa", "add_sa_ex"))
 def adding(request: pytest.FixtureRequest, dut: Device, profile: dict[str, str]) -> Callable[..., Reply]:
     """Each way to add an SA that the device has to have."""
-    major, minor = (int(part) for part in str(dut.caps["ndis"]).split("."))
-    is_630 = (major, minor) >= (6, 30)
-    if request.param == "add_sa_ex" and not is_630:
+    if request.param == "add_sa_ex" and not dut.is_630:
         pytest.skip("ADD_SA_EX is for NDIS 6.30 and later")
-    if request.param == "add_sa" and is_630 and profile["ADD_ON_630"] == "no":
+    if request.param == "add_sa" and not dut.has_add_sa:
         pytest.skip("the device declares ADD_ON_630=no")
     return dut.add_ex if request.param == "add_sa_ex" else dut.add
 
