@@ -16,6 +16,7 @@
 
 #include "bytes.h"
 #include "fault.h"
+#include "iv.h"
 #include "ov2/ndis_ipsec.h"
 
 #include <string.h>
@@ -110,34 +111,95 @@ static bool gcm_open(struct sa_operation *operation, const struct esp_parts *par
 
 static const struct esp_transform GCM = {gcm_seal, gcm_open};
 
+static bool gmac_tag(uint8_t tag[CRYPTO_TAG_MAX], struct sa_operation *operation, const struct esp_parts *parts)
+{
+    uint8_t nonce[CRYPTO_NONCE_LEN];
+    const struct crypto_piece pieces[] = {
+        {parts->header, 4},
+        {parts->high, high_len(operation)},
+        {parts->header + 4, (size_t)(parts->icv - parts->header) - 4},
+    };
+
+    make_nonce(nonce, operation, parts->iv);
+    return crypto_seal(operation->mac_context, tag, NULL, 0, nonce, pieces, 3);
+}
+
+static bool gmac_seal(struct sa_operation *operation, const struct esp_parts *parts)
+{
+    uint8_t tag[CRYPTO_TAG_MAX];
+
+    if (!gmac_tag(tag, operation, parts))
+        return false;
+    memcpy(parts->icv, tag, operation->icv_len);
+    return true;
+}
+
+static bool gmac_open(struct sa_operation *operation, const struct esp_parts *parts)
+{
+    uint8_t tag[CRYPTO_TAG_MAX];
+
+    return gmac_tag(tag, operation, parts) && crypto_equal(tag, parts->icv, operation->icv_len);
+}
+
+static const struct esp_transform GMAC = {gmac_seal, gmac_open};
+
+/* separate_icv: over the ciphertext; an SA without integrity has none. */
+static bool separate_icv(uint8_t icv[CRYPTO_DIGEST_MAX], struct sa_operation *operation, const struct esp_parts *parts)
+{
+    const struct crypto_piece pieces[] = {
+        {parts->header, (size_t)(parts->icv - parts->header)},
+        {parts->high, high_len(operation)},
+    };
+
+    return operation->mac == NULL || crypto_digest(operation->mac_context, icv, pieces, 2);
+}
+
+static bool separate_chain(struct sa_operation *operation, const struct esp_parts *parts)
+{
+    return operation->cipher->kind == SUITE_NULL ||
+           crypto_chain(operation->cipher_context, parts->text, parts->text_len, parts->iv);
+}
+
+static bool separate_seal(struct sa_operation *operation, const struct esp_parts *parts)
+{
+    uint8_t icv[CRYPTO_DIGEST_MAX];
+
+    if (!separate_chain(operation, parts) || !separate_icv(icv, operation, parts))
+        return false;
+    memcpy(parts->icv, icv, operation->icv_len);
+    return true;
+}
+
+static bool separate_open(struct sa_operation *operation, const struct esp_parts *parts)
+{
+    uint8_t icv[CRYPTO_DIGEST_MAX];
+
+    return separate_icv(icv, operation, parts) && crypto_equal(icv, parts->icv, operation->icv_len) &&
+           separate_chain(operation, parts);
+}
+
+static const struct esp_transform SEPARATE = {separate_seal, separate_open};
+
 static const struct esp_transform *transform_of(const struct sa_operation *operation)
 {
-    (void)operation;
-    return &GCM;
+    if (operation->cipher->kind == SUITE_GCM)
+        return &GCM;
+    return operation->mac != NULL && operation->mac->kind == SUITE_GMAC ? &GMAC : &SEPARATE;
 }
 
-/* has_contexts: opens what the operation needs, once (see sa.h). */
-static bool has_contexts(struct sa_operation *operation)
-{
-    bool outbound = !operation->owner->inbound;
-
-    if (operation->cipher_context == NULL && operation->cipher->primitive != PRIMITIVE_NONE)
-        operation->cipher_context = crypto_open(operation->cipher->primitive, operation->cipher_key, outbound);
-    return operation->cipher_context != NULL;
-}
-
-/* write_iv: GCM counts from a start of the SA's own, so that no two packets share an IV (RFC 4106 3.1). */
 static void write_iv(struct sa_operation *operation, const struct esp_parts *parts)
 {
-    put_be64(parts->iv, (operation->owner->serial << 32) + operation->iv_count);
-    operation->iv_count += FAULTY(1, REPEATS_IV, 0);
+    if (operation->cipher->kind == SUITE_CBC)
+        iv_scatter(parts->iv, operation->cipher->iv_len, operation);
+    else if (parts->iv != parts->text)
+        iv_count_up(parts->iv, operation);
 }
 
 bool esp_seal(struct packet *packet, struct sa_operation *operation, bool make_iv)
 {
     struct esp_parts parts;
 
-    if (!take_apart(&parts, packet, operation, operation->high) || !has_contexts(operation))
+    if (!take_apart(&parts, packet, operation, operation->high) || !sa_load(operation))
         return false;
     if (make_iv)
         write_iv(operation, &parts);
@@ -150,7 +212,7 @@ uint32_t esp_open(struct packet *packet, struct esp_trailer *trailer, struct sa_
 
     if (!take_apart(&parts, packet, operation, high))
         return FAULTY(CRYPTO_INVALID_PACKET_SYNTAX, CALLS_SHORT_FORGED, CRYPTO_TRANSPORT_ESP_AUTH_FAILED);
-    if (!has_contexts(operation))
+    if (!sa_load(operation))
         return CRYPTO_GENERIC_ERROR;
     if (!transform_of(operation)->open(operation, &parts))
         return CRYPTO_TRANSPORT_ESP_AUTH_FAILED;

@@ -96,7 +96,7 @@ static bool is_extension(const struct packet *packet, uint32_t protocol)
 static enum packet_kind walk(struct packet *packet, uint32_t protocol, uint32_t at, uint32_t named_at)
 {
     packet->upper = at;
-    for (;;) {
+    while (at - packet->ip <= PACKET_HEADERS_MAX) {
         if (protocol == HEADER_ESP) {
             if (packet->end - at >= 8) {
                 packet->esp = at;

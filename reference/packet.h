@@ -16,6 +16,8 @@
 /* No IP datagram is longer; a frame that is has nothing that IPsec could protect. */
 #define PACKET_FRAME_MAX (65535u + 40u + 18u)
 
+/* How far behind the start of the IP header AH and ESP headers are looked for. */
+#define PACKET_HEADERS_MAX 2048u
 struct packet {
     uint8_t *frame;
     uint32_t frame_len;

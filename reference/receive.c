@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "receive.h"
 
+#include "ah.h"
 #include "buffer.h"
 #include "bytes.h"
 #include "config.h"
@@ -46,16 +47,37 @@ static uint32_t open_esp(const struct ov2_device *nic, struct receiving *receivi
     return status;
 }
 
-/* check: the CryptoStatus of a packet under its SA. */
+static uint32_t open_ah(const struct ov2_device *nic, struct receiving *receiving, struct sa_operation *ah)
+{
+    const struct packet *packet = &receiving->packet;
+    uint32_t low = get_be32(packet->frame + packet->ah + 8);
+    uint32_t high = esn_high(ah, low, infers(nic));
+    uint32_t status = ah_open(packet, ah, high);
+
+    if (status == CRYPTO_SUCCESS)
+        esn_heard(ah, high, low, infers(nic));
+    return status;
+}
+
+/* check: the CryptoStatus of a packet under its SA; the first failure in the order of processing. */
 static uint32_t check(const struct ov2_device *nic, struct receiving *receiving, struct sa *sa)
 {
-    struct sa_operation *esp = sa_operation_of(sa, SA_PROTOCOL_ESP);
+    struct sa_operation *esp = sa_operation_of(sa, SA_PROTOCOL_ESP), *ah = sa_operation_of(sa, SA_PROTOCOL_AH);
     const struct packet *packet = &receiving->packet;
+    uint32_t status = CRYPTO_SUCCESS;
 
     /* the SPI was found, but for the other protocol. */
-    if (esp == NULL || packet->esp == 0 || packet->ah != 0)
+    if ((ah != NULL) != (packet->ah != 0) || (esp != NULL && packet->esp == 0))
         return CRYPTO_INVALID_PROTOCOL;
-    return open_esp(nic, receiving, esp);
+    if ((ah != NULL && get_be32(packet->frame + packet->ah + 4) != ah->spi) ||
+        (esp != NULL && get_be32(packet->frame + packet->esp) != esp->spi))
+        return CRYPTO_INVALID_PROTOCOL;
+    /* AH is over the encrypted packet, so it is checked first. */
+    if (ah != NULL)
+        status = open_ah(nic, receiving, ah);
+    if (status == CRYPTO_SUCCESS && esp != NULL)
+        status = open_esp(nic, receiving, esp);
+    return status;
 }
 
 /* strip: takes out what RX_STRIP says, last things first, so that offsets stay good. */
@@ -64,15 +86,20 @@ static void strip(const struct ov2_device *nic, struct receiving *receiving, str
     const struct sa_operation *esp = sa_operation_of(sa, SA_PROTOCOL_ESP);
     const struct esp_trailer *trailer = &receiving->trailer;
     struct packet *packet = &receiving->packet;
+    bool all = nic->options.rx_strip == STRIP_ALL;
 
-    if (nic->options.rx_strip == STRIP_NONE || (esp != NULL && !trailer->valid))
+    if (nic->options.rx_strip == STRIP_NONE || (esp != NULL ? !trailer->valid : !all))
         return;
     if (esp != NULL)
         packet->end -= 2u + trailer->pad_len + esp->icv_len;
     packet->frame_len = packet->end;
-    if (nic->options.rx_strip == STRIP_ALL && esp != NULL) {
+    if (all && esp != NULL) {
         packet->frame[packet->esp_named_at] = trailer->next_header;
         packet_cut(packet, packet->esp, esp_header_len(esp));
+    }
+    if (all && packet->ah != 0) {
+        packet->frame[packet->ah_named_at] = packet->frame[packet->ah];
+        packet_cut(packet, packet->ah, packet->ah_len);
     }
     packet_set_end(packet, packet->end);
 }

@@ -264,6 +264,19 @@ struct sa *sa_match(const struct sa_table *table, const struct sa_selector *sele
     return NULL;
 }
 
+/* The integrity algorithms authenticate in one direction only, whichever way the packet goes. */
+bool sa_load(struct sa_operation *operation)
+{
+    const struct suite_algorithm *cipher = operation->cipher, *mac = operation->mac;
+    bool needs_cipher = cipher != NULL && cipher->kind != SUITE_NULL;
+
+    if (needs_cipher && operation->cipher_context == NULL)
+        operation->cipher_context = crypto_open(cipher->primitive, operation->cipher_key, !operation->owner->inbound);
+    if (mac != NULL && operation->mac_context == NULL)
+        operation->mac_context = crypto_open(mac->primitive, operation->mac_key, true);
+    return (!needs_cipher || operation->cipher_context != NULL) && (mac == NULL || operation->mac_context != NULL);
+}
+
 struct sa_operation *sa_operation_of(struct sa *sa, uint32_t protocol)
 {
     for (uint32_t n = 0; n < sa->operation_count; n++)

@@ -108,6 +108,9 @@ struct sa *sa_duplicate(const struct sa_table *table, const struct sa_selector *
 struct sa *sa_match(const struct sa_table *table, const struct sa_selector *selector, bool zero_destination,
                     bool newest);
 
+/* sa_load: opens the contexts that the operation needs, once; false: the library failed. */
+bool sa_load(struct sa_operation *operation);
+
 /* sa_operation_of: the SA's operation for SA_PROTOCOL_*, or NULL. */
 struct sa_operation *sa_operation_of(struct sa *sa, uint32_t protocol);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "send.h"
 
+#include "ah.h"
 #include "buffer.h"
 #include "bytes.h"
 #include "config.h"
@@ -44,7 +45,7 @@ static uint32_t room_of(const struct ov2_device *nic, struct sa *sa)
     return esp != NULL && nic->options.icv_space == ICV_SPACE_APPENDED ? esp->icv_len : 0;
 }
 
-/* is_framed: the stack's framing, its offsets and the SA agree about the ESP header. */
+/* is_framed_esp, is_framed_ah: the stack's framing, its offsets and the SA agree about the header. */
 static bool is_framed_esp(const struct packet *packet, const struct sa_operation *esp, uint64_t header)
 {
     if (esp == NULL)
@@ -55,21 +56,31 @@ static bool is_framed_esp(const struct packet *packet, const struct sa_operation
     return get_be32(packet->frame + packet->esp) == esp->spi;
 }
 
+static bool is_framed_ah(const struct packet *packet, const struct sa_operation *ah, uint64_t header)
+{
+    if (ah == NULL)
+        return packet->ah == 0;
+    if (packet->ah == 0 || ov2_header_ah_offset(header) != packet->ah - packet->ip)
+        return false;
+    return get_be32(packet->frame + packet->ah + 4) == ah->spi;
+}
+
 /* protect: false if this packet cannot leave under this SA. */
 static bool protect(const struct ov2_device *nic, struct sa *sa, uint8_t *frame, uint32_t frame_len, uint64_t header)
 {
-    struct sa_operation *esp = sa_operation_of(sa, SA_PROTOCOL_ESP);
+    struct sa_operation *esp = sa_operation_of(sa, SA_PROTOCOL_ESP), *ah = sa_operation_of(sa, SA_PROTOCOL_AH);
+    bool make_iv = nic->options.iv_by == IV_BY_NIC;
     bool appended = nic->options.icv_space == ICV_SPACE_APPENDED;
     struct packet packet;
 
     if (packet_parse(&packet, frame, frame_len) != PACKET_IPSEC || packet.ipv6 != sa->ipv6)
         return false;
-    if (!config_covers(nic, &packet) || !is_framed_esp(&packet, esp, header))
+    if (!config_covers(nic, &packet) || !is_framed_esp(&packet, esp, header) || !is_framed_ah(&packet, ah, header))
         return false;
     /* The IP length says where the datagram ends; room that we appended must be its very end. */
     if (appended && packet.end != frame_len)
-        return false;
-    return esp_seal(&packet, esp, nic->options.iv_by == IV_BY_NIC);
+        return false; /* AH covers the packet that ESP has made (S-ADD, A-18). */
+    return (esp == NULL || esp_seal(&packet, esp, make_iv)) && (ah == NULL || ah_seal(&packet, ah, make_iv));
 }
 
 static bool protect_all(struct ov2_device *nic, struct sending *sending, struct sa *sa)
