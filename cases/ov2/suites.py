@@ -1,0 +1,72 @@
+"""The algorithms of IPsecOV2, as cases need them: the capability they take, the length of their keys.
+
+A suite is named as in the trace language: "aes-gcm-128", "aes-cbc-128+sha1", "ah-sha1".
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Algorithm(NamedTuple):
+    """One bit of EncryptionAlgorithms or AuthenticationAlgorithms."""
+
+    bit: int
+    key: int  # bytes, without the salt
+    salt: int = 0
+
+    def key_len(self, gcm_key: str) -> int:
+        """The KeyLength that a device expects that declares this GCM_KEY."""
+        return self.key + (self.salt if gcm_key == "key+salt" else 0)
+
+
+ENCRYPTION = {
+    "null": Algorithm(0x001, 0),
+    "des-cbc": Algorithm(0x002, 8),
+    "3des-cbc": Algorithm(0x004, 24),
+    "aes-gcm-128": Algorithm(0x008, 16, 4),
+    "aes-gcm-192": Algorithm(0x010, 24, 4),
+    "aes-gcm-256": Algorithm(0x020, 32, 4),
+    "aes-cbc-128": Algorithm(0x040, 16),
+    "aes-cbc-192": Algorithm(0x080, 24),
+    "aes-cbc-256": Algorithm(0x100, 32),
+}
+AUTHENTICATION = {
+    "md5": Algorithm(0x01, 16),
+    "sha1": Algorithm(0x02, 20),
+    "sha256": Algorithm(0x04, 32),
+    "gmac-128": Algorithm(0x08, 16, 4),
+    "gmac-192": Algorithm(0x10, 24, 4),
+    "gmac-256": Algorithm(0x20, 32, 4),
+}
+
+GCM = tuple(name for name in ENCRYPTION if "gcm" in name)
+CIPHERS = ("des-cbc", "3des-cbc", "aes-cbc-128", "aes-cbc-192", "aes-cbc-256")
+HASHES = ("md5", "sha1", "sha256")
+
+# Every ESP suite that protects against change, every AH suite.
+ESP = (
+    *GCM,
+    *(f"null+{mac}" for mac in AUTHENTICATION),
+    *(f"{cipher}+{mac}" for cipher in CIPHERS for mac in HASHES),
+)
+AH = tuple(f"ah-{mac}" for mac in AUTHENTICATION)
+
+
+def algorithms(name: str) -> tuple[Algorithm | None, Algorithm | None]:
+    """The cipher and the MAC of a suite; None: it has none."""
+    if name.startswith("ah-"):
+        return None, AUTHENTICATION[name[3:]]
+    cipher, _, mac = name.partition("+")
+    return ENCRYPTION[cipher], AUTHENTICATION[mac] if mac else None
+
+
+def capabilities(*names: str) -> dict[str, int]:
+    """What a device must report for a bundle of these suites, as Device.needs() takes it."""
+    wanted = {"enc": 0, "auth": 0}
+    for name in names:
+        cipher, mac = algorithms(name)
+        wanted["enc"] |= cipher.bit if cipher else 0
+        wanted["auth"] |= mac.bit if mac else 0
+        wanted["ah" if name.startswith("ah-") else "esp"] = 1
+    return wanted | ({"ahesp": 1} if len(names) == 2 else {})
