@@ -168,7 +168,7 @@ $(TIDY): tidy-%:
 
 # ---- the front door's commands -----------------------------------------------------------------------------------------
 
-COMMANDS := certify test faults replay bench lint compare shell package
+COMMANDS := certify test faults legal replay bench lint compare shell package
 .PHONY: $(COMMANDS)
 $(COMMANDS): ##    the same as ./ov2 NAME
 	@./ov2 $@ $(MAKEOVERRIDES)

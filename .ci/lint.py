@@ -73,13 +73,13 @@ def refused(file: Path, name: str, is_system: bool) -> str | None:
 def refused_system(file: Path, name: str) -> str | None:
     if name in C11 or file.parts[:2] == ("harness", "adapters"):  # an adapter wraps what it likes
         return None
-    if file.parts[0] == "reference":
+    if file.parts[0] == "reference" and not file.stem.endswith("_test"):
         owner = {"bcrypt.h": "crypto_cng.c", "pthread.h": file.name}.get(name)
         owner = "crypto_openssl.c" if name.startswith("openssl/") else owner
         return None if file.name == owner else f"{name} belongs into {owner or 'no file here'}"
     if name.startswith("openssl/"):
         return "only the reference does cryptography"
-    if file.stem.endswith(("_posix", "_win32")):
+    if file.stem.endswith(("_posix", "_win32", "_test")):
         return None
     return f"{name} belongs into a file named *_posix.c or *_win32.c"
 
@@ -108,7 +108,7 @@ def python_imports() -> Iterator[Finding]:
 
 
 def sizes() -> Iterator[Finding]:
-    limits = {ROOT / "Makefile": 250, ROOT / "ov2": 320, ROOT / "include/ov2/adapter.h": 250}
+    limits = {ROOT / "Makefile": 250, ROOT / "ov2": 300, ROOT / "include/ov2/adapter.h": 250}
     limits |= {file: 500 for file in c_files() if file.suffix == ".c"}
     for file, limit in limits.items():
         count = len(file.read_text(encoding="utf-8").splitlines())

@@ -61,7 +61,8 @@ def test_the_schema_is_understood_alike_by_jsonschema():
 
 
 def of_verdicts(*verdicts, conforms=False):
-    cases = [dict(GOOD["cases"][0], id=f"test_x::test_{n}", verdict=v) for n, v in enumerate(verdicts)]
+    case = GOOD["cases"][0]
+    cases = [dict(case, id=f"test_x::test_{n}", verdict=v) for n, v in enumerate(verdicts)]
     return dict(GOOD, cases=cases, conforms=conforms)
 
 

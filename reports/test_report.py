@@ -1,4 +1,4 @@
-"""The report, against golden files: OV2_GOLDEN=rewrite writes them anew, `git diff` reviews them."""
+"""The report, against golden files.  OV2_GOLDEN=rewrite writes them anew; review with git diff."""
 
 from __future__ import annotations
 

@@ -39,7 +39,8 @@ def test_elements_keep_order_and_index():
 
 
 def test_laws_and_readings_stand_apart():
-    answer = Answer('ok break{rule=ADD-010 element=b got="x y" want=z} reading=A-06:success reading=A-07:y')
+    law = 'break{rule=ADD-010 element=b got="x y" want=z}'
+    answer = Answer(f"ok {law} reading=A-06:success reading=A-07:y")
 
     assert answer.breaks == [Broken("ADD-010", "b", "x y", "z")]
     assert answer.readings == ["A-06:success", "A-07:y"]
