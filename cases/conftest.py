@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 import inspect
+import json
 import time
 import zlib
 from pathlib import Path
@@ -94,6 +95,17 @@ class Collector:
         if report.failed:
             lines = str(report.longrepr).strip().splitlines() or ["?"]
             self.run.errors[report.nodeid] = f"{report.nodeid}: {lines[-1]}"
+
+    def pytest_collection_finish(self, session):
+        """With --collect-only, OUT/cases.json says which case proves what."""
+        if session.config.option.collectonly and self.run.out is not None:
+            proves = {
+                case_id(item.nodeid): catalogue.requirements_of(item.iter_markers())
+                for item in session.items
+            }
+            self.run.out.mkdir(parents=True, exist_ok=True)
+            text = json.dumps(proves, indent=1, sort_keys=True) + "\n"
+            (self.run.out / "cases.json").write_text(text, encoding="utf-8")
 
     def pytest_runtest_logreport(self, report):
         record = getattr(report, "ov2", None)
