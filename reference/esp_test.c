@@ -37,17 +37,6 @@ static const struct vector VECTORS[] = {
 #define IP_AT        14u
 #define ESP_AT       34u
 
-static uint32_t parse_hex(uint8_t *out, const char *hex)
-{
-    uint32_t len = 0;
-
-    for (; hex[0] != '\0'; hex += 2) {
-        char digits[3] = {hex[0], hex[1], '\0'};
-        out[len++] = (uint8_t)strtoul(digits, NULL, 16);
-    }
-    return len;
-}
-
 /* frame_esp: an Ethernet and IPv4 header in front of len bytes of ESP, which are already there. */
 static uint32_t frame_esp(uint8_t *frame, uint32_t len)
 {
@@ -68,7 +57,7 @@ static uint64_t add_sa(struct ov2_device *device, const struct vector *vector, c
     struct testing_add add = testing_gcm(flags, get_be32(packet));
     struct ipsec_offload_v2_security_association *sa = &add.sa.SecAssoc[0];
 
-    add.sa.KeyLength = parse_hex(testing_keys(&add), vector->key);
+    add.sa.KeyLength = testing_hex(testing_keys(&add), vector->key);
     sa->EncryptionAlgorithm.Identifier = vector->identifier;
     sa->EncryptionAlgorithm.KeyLength = add.sa.KeyLength;
     sa->Flags = vector->esn ? IPSEC_OFFLOAD_V2_ESN_SA : 0;
@@ -78,33 +67,14 @@ static uint64_t add_sa(struct ov2_device *device, const struct vector *vector, c
     return (uintptr_t)add.sa.OffloadHandle;
 }
 
-static void send_frame(struct ov2_device *device, uint8_t *frame, uint32_t len, uint64_t handle)
-{
-    struct ov2_fragment fragments[2] = {{frame, 37, 0, 37, 0}, {frame, len, 37, len - 37, 0}};
-    struct ov2_packet packet = {fragments, 2, 0};
-    struct ov2_send list = {.size = sizeof(list), .tag = 1, .packets = &packet, .count = 1};
-
-    list.oob.ipsec = handle;
-    list.oob.header = ov2_header_send(1, 0, 0, 5);
-    CHECK(testing_adapter()->send(device, &list, 1) == OV2_OK);
-}
-
-static void receive_frame(struct ov2_device *device, uint8_t *frame, uint32_t len)
-{
-    struct ov2_fragment fragment = {frame, len, 0, len, 0};
-    struct ov2_packet packet = {&fragment, 1, 0};
-
-    CHECK(testing_adapter()->receive(device, &packet, 1) == OV2_OK);
-}
-
 static void test_seal(const struct vector *vector)
 {
     uint8_t frame[512], packet[512], want[512];
     struct ov2_host host;
     testing_host(&host);
     struct ov2_device *device = testing_open(&host, "IV_BY=stack");
-    uint32_t len = parse_hex(want + ESP_AT, vector->protected);
-    uint32_t text_len = parse_hex(frame + ESP_AT + 16, vector->text);
+    uint32_t len = testing_hex(want + ESP_AT, vector->protected);
+    uint32_t text_len = testing_hex(frame + ESP_AT + 16, vector->text);
     uint64_t handle = add_sa(device, vector, want + ESP_AT, 0);
 
     CHECK(16 + text_len + 16 == len);
@@ -113,12 +83,12 @@ static void test_seal(const struct vector *vector)
     frame_esp(want, len);
     uint32_t frame_len = frame_esp(frame, len);
     memcpy(packet, frame, frame_len);
-    send_frame(device, frame, frame_len, handle);
+    testing_send(device, frame, frame_len, handle, ov2_header_send(1, 0, 0, 5));
     CHECK(host.transmitted == 1 && host.sent == 1 && host.send_status == NDIS_STATUS_SUCCESS);
     CHECK(host.frame_len == frame_len && memcmp(host.frame, want, frame_len) == 0);
     CHECK(memcmp(frame, packet, frame_len) == 0);
 
-    send_frame(device, frame, frame_len, handle + 1);
+    testing_send(device, frame, frame_len, handle + 1, ov2_header_send(1, 0, 0, 5));
     CHECK(host.transmitted == 1 && host.sent == 2 && host.send_status == NDIS_STATUS_FAILURE);
     testing_adapter()->close(device);
     CHECK(host.live == 0);
@@ -130,16 +100,16 @@ static void test_open(const struct vector *vector)
     struct ov2_host host;
     testing_host(&host);
     struct ov2_device *device = testing_open(&host, NULL);
-    uint32_t len = parse_hex(frame + ESP_AT, vector->protected);
-    uint32_t text_len = parse_hex(text, vector->text);
+    uint32_t len = testing_hex(frame + ESP_AT, vector->protected);
+    uint32_t text_len = testing_hex(text, vector->text);
     uint32_t frame_len = frame_esp(frame, len);
     uint32_t trailer = text[text_len - 1] | (uint32_t)text[text_len - 2] << 8;
 
     add_sa(device, vector, frame + ESP_AT, IPSEC_OFFLOAD_V2_INBOUND);
-    receive_frame(device, frame, frame_len);
+    testing_receive(device, frame, frame_len);
     CHECK(host.oob.ipsec == 0 && memcmp(host.frame, frame, frame_len) == 0);
     testing_receive_on(device);
-    receive_frame(device, frame, frame_len);
+    testing_receive(device, frame, frame_len);
     CHECK(host.indicated == 2 && host.oob.ipsec == OV2_OOB_CRYPTO_DONE);
     CHECK(host.oob.header == (OV2_OOB_HEADER_INFO_SET | trailer));
     CHECK(host.frame_len == frame_len && memcmp(host.frame, frame, ESP_AT + 16) == 0);
@@ -147,7 +117,7 @@ static void test_open(const struct vector *vector)
 
     for (uint32_t i = ESP_AT + 4; i < frame_len; i++) {
         frame[i] ^= 0x40;
-        receive_frame(device, frame, frame_len);
+        testing_receive(device, frame, frame_len);
         CHECK(ov2_crypto_status(host.oob.ipsec) == CRYPTO_TRANSPORT_ESP_AUTH_FAILED && host.oob.header == 0);
         CHECK(memcmp(host.frame, frame, frame_len) == 0);
         frame[i] ^= 0x40;

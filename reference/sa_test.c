@@ -131,6 +131,5 @@ int main(void)
     test_shortage(&table, &host);
     test_million(&table);
     CHECK(host.live == 0);
-    printf("sa: %zu bytes\n", sizeof(struct sa));
     return testing_failures != 0;
 }

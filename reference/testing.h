@@ -261,4 +261,41 @@ static inline struct testing_add testing_gcm(uint32_t flags, uint32_t spi)
     return add;
 }
 
+/* testing_hex: the bytes of a hexadecimal text; their number. */
+static inline uint32_t testing_hex(uint8_t *out, const char *hex)
+{
+    uint32_t len = 0;
+
+    for (; hex[0] != '\0'; hex += 2) {
+        char digits[3] = {hex[0], hex[1], '\0'};
+        out[len++] = (uint8_t)strtoul(digits, NULL, 16);
+    }
+    return len;
+}
+
+/* testing_send: one packet in two fragments, split in the middle of its headers. */
+static inline void testing_send(struct ov2_device *device, uint8_t *frame, uint32_t len, uint64_t handle,
+                                uint64_t header)
+{
+    struct ov2_fragment fragments[2] = {{frame, 37, 0, 37, 0}, {frame, len, 37, len - 37, 0}};
+    struct ov2_packet packet = {fragments, 2, 0};
+    struct ov2_send list;
+
+    memset(&list, 0, sizeof(list));
+    list.size = sizeof(list);
+    list.packets = &packet;
+    list.count = 1;
+    list.oob.ipsec = handle;
+    list.oob.header = header;
+    CHECK(testing_adapter()->send(device, &list, 1) == OV2_OK);
+}
+
+static inline void testing_receive(struct ov2_device *device, uint8_t *frame, uint32_t len)
+{
+    struct ov2_fragment fragment = {frame, len, 0, len, 0};
+    struct ov2_packet packet = {&fragment, 1, 0};
+
+    CHECK(testing_adapter()->receive(device, &packet, 1) == OV2_OK);
+}
+
 #endif
