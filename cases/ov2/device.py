@@ -12,6 +12,8 @@ from .case import Case
 from .lists import Node, line_of, node, spelled, words
 from .worker import Answer, Element
 
+pytest_plugins = ["ov2.kinds"]  # more fixtures: kind, listing
+
 # What a device declares on its open line, and the values that may be declared; a device that
 # declares nothing is taken to have the first.
 CHOICES = {

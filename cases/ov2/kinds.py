@@ -1,0 +1,166 @@
+"""The four requests about SAs, one like the other: what holds for all of them is written once.
+
+    def test_revision_0_fails(kind):
+        assert kind.ask(kind.element(rev=0)).failed
+"""
+
+from __future__ import annotations
+
+from typing import Any, Iterable
+
+import pytest
+
+from .case import Case
+from .device import Device, Reply
+from .link import bundle
+from .lists import Node, node
+
+# Header.Size of revision 1 with 64-bit pointers: NDIS_SIZEOF_..._REVISION_1, and sizeof.
+SIZES = {
+    "add_sa": (169, 176),
+    "add_sa_ex": (170, 176),
+    "update_sa": (28, 32),
+    "update_sa linked": (36, 40),
+    "delete_sa": (24, 24),
+}
+VERBS = ("add_sa", "add_sa_ex", "update_sa", "delete_sa")
+
+# Lengths at which a reader of these structures might go wrong.
+LENGTHS = (
+    *(0, 1, 3, 4, 7, 8, 11, 12, 15, 16, 19, 20, 23, 24, 27, 28, 31, 32, 35, 36, 39, 40),
+    *(*range(155, 178), 187, 195, 0x7FFF, 0xFFFF),
+    *(0x7FFFFFFF, 0x80000000, 0xFFFFFFF0, 0xFFFFFFFC, 0xFFFFFFFF),
+)
+
+# Sweeps over these go to the request, all others to its element.
+OPTIONS = ("kind", "length", "port", "timeout", "out")
+
+
+def lengths(at_least: int = 0, below: int = 0x10000) -> list[int]:
+    """The lengths of the table in a range; they fit into Header.Size unless below= says more."""
+    return [value for value in LENGTHS if at_least <= value < below]
+
+
+class Kind:
+    """One of the requests about SAs: the sizes of its structure, well-formed elements for it, and
+    whether what it asked for is so."""
+
+    def __init__(self, verb: str, dut: Device, peer: Device, profile: dict[str, str]) -> None:
+        self.verb = verb
+        self.dut = dut
+        self.peer = peer
+        is_linked = profile["UPDATE_LAYOUT"] == "linked"
+        self.is_list = verb in ("add_sa", "delete_sa") or (verb == "update_sa" and is_linked)
+        self.size, self.sizeof = SIZES[
+            "update_sa linked" if verb == "update_sa" and is_linked else verb
+        ]
+        self.key_len = 20 if profile["GCM_KEY"] == "key+salt" else 16
+        self._spi = 0x1000  # the latest one
+        self._spis: dict[str, int] = {}  # of the SAs that elements name
+        self._high = 0
+
+    @property
+    def is_adding(self) -> bool:
+        return self.verb.startswith("add")
+
+    @property
+    def length(self) -> int:
+        """What a whole element occupies, its keys included."""
+        keys_at = {"add_sa": 168, "add_sa_ex": 176}
+        return keys_at[self.verb] + self.key_len if self.is_adding else self.size
+
+    def ask(self, *nodes: Node, **options: Any) -> Reply:
+        return self.dut.request(self.verb, *nodes, **options)
+
+    def pend(self, *nodes: Node, **options: Any) -> Reply:
+        """Asks while the hardware is held; skips where the device does not pend the request."""
+        reply = self.ask(*nodes, nowait=True, **options)
+        if not reply.pending:
+            pytest.skip(f"the device answers {self.verb} although its hardware is held")
+        return reply
+
+    def element(self, **fields: Any) -> Node:
+        """A well-formed element but for these fields: a new SA, or one that names a live SA."""
+        self._spi += 1
+        if self.is_adding:
+            return bundle(self._spi, to_dut=True, inbound=True).but(**fields)
+        is_update = self.verb == "update_sa"
+        added = self.dut.add(bundle(self._spi, to_dut=True, inbound=True, esn=is_update))
+        assert added.succeeded, f"the device refused the SA: {added.status}"
+        handle = f"#{self.dut.submitted}"
+        self._spis[handle] = self._spi
+        if not is_update:
+            return node(handle).but(**fields)
+        self._high += 1
+        return node(handle, op="esp", spi=self._spi, hi=self._high).but(**fields)
+
+    def holds(self, element: Node) -> bool:
+        """Whether what the element asks for is so, as a packet of the peer shows: the new SA works,
+        the new upper half is in force, the SA is gone."""
+        fields = element.fields
+        spi = fields["spi"] if self.is_adding else self._spis[fields["handle"]]
+        high = {"esn": True, "hi": fields["hi"]} if self.verb == "update_sa" else {}
+        assert self.peer.add(bundle(spi, to_dut=True, inbound=False, **high)).succeeded
+        packet = self.dut.receive(self.peer.send(f"#{self.peer.submitted}").frame).packet
+        return packet.is_untouched if self.verb == "delete_sa" else packet.is_good
+
+    def accepted(self, key: str, values: Iterable[int], **fields: Any) -> list[int]:
+        """The values of a member, or of an option of the request, with which it succeeds."""
+        return [value for value in values if self._try(key, value, fields)]
+
+    def refused(self, key: str, values: Iterable[int], **fields: Any) -> list[int]:
+        """The values with which it does not."""
+        return [value for value in values if not self._try(key, value, fields)]
+
+    def _try(self, key: str, value: int, fields: dict[str, Any]) -> bool:
+        """One of a sweep; leaves the table as it was."""
+        options = {key: value} if key in OPTIONS else {}
+        element = self.element(**fields, **({} if options else {key: value}))
+        reply = self.ask(element, **options)
+        if self.is_adding:
+            handle = f"#{self.dut.submitted}" if reply.given else None
+        else:
+            is_gone = self.verb == "delete_sa" and reply.succeeded
+            handle = None if is_gone else element.fields["handle"]
+        if handle:
+            self.dut.delete(handle)
+        return reply.succeeded
+
+
+def kinds(*verbs: str) -> pytest.MarkDecorator:
+    """A case about some of the requests only."""
+    return pytest.mark.parametrize("kind", verbs, indirect=True)
+
+
+@pytest.fixture(params=VERBS)
+def kind(
+    request: pytest.FixtureRequest, dut: Device, peer: Device, profile: dict[str, str]
+) -> Kind:
+    """Each request about SAs that the device has to have."""
+    major, minor = str(dut.caps["ndis"]).split(".")
+    is_630 = (int(major), int(minor)) >= (6, 30)
+    if request.param == "add_sa_ex" and not is_630:
+        pytest.skip("ADD_SA_EX is for NDIS 6.30 and later")
+    if request.param == "add_sa" and is_630 and profile["ADD_ON_630"] == "no":
+        pytest.skip("the device declares ADD_ON_630=no")
+    if request.param == "update_sa":
+        dut.needs(esn=1)
+    return Kind(request.param, dut, peer, profile)
+
+
+@pytest.fixture
+def listing(kind: Kind) -> Kind:
+    """Each of those whose elements make lists."""
+    if not kind.is_list:
+        pytest.skip(f"{kind.verb} takes a single structure")
+    return kind
+
+
+@pytest.fixture
+def without_ipsec(case: Case, profile: dict[str, str]) -> Device:
+    """A device under test that does not offer IPsecOV2."""
+    is_configurable = case.worker.hello.get("configurable") == "yes"
+    device = Device(case).open(**({"ipsec": 0} if is_configurable else {}))
+    if device.can("esp") or device.can("ah"):
+        pytest.skip("the device offers IPsecOV2, whatever the open line says")
+    return device
