@@ -8,6 +8,7 @@ from typing import Any, Callable
 
 import pytest
 
+from . import suites
 from .case import Case
 from .lists import Node, line_of, node, spelled, words
 from .worker import Answer, Element
@@ -131,6 +132,17 @@ class Reply:
         return {int(str(e.get("request"))): str(e.get("status")) for e in found}
 
     @property
+    def done_handles(self) -> list[str | None]:
+        """What the elements of adds got that were completed during this line."""
+        found = (str(e.get("handles", "")) for e in self.answer.elements if e.name == "done")
+        return [None if h == "null" else h for text in found if text for h in text.split(",")]
+
+    @property
+    def allocations(self) -> int:
+        """How many pieces of memory the device holds."""
+        return int(str(self.answer.get("allocations", 0)))
+
+    @property
     def sent(self) -> list[str]:
         """The statuses of the lists of packets that were completed."""
         return [str(e.get("status")) for e in self.answer.elements if e.name == "sent"]
@@ -171,6 +183,7 @@ class Device:
         self.case = case
         self.name = name
         self.caps: Answer = Answer("")
+        self.options: dict[str, Any] = {}  # of its open line
         self.submitted = 0  # ADD elements so far: the number of the last SA symbol
         self.has_add_sa = True
 
@@ -180,6 +193,7 @@ class Device:
         return Reply(self.case.ask(f"{prefix}{line}".rstrip()))
 
     def open(self, **options: Any) -> Device:
+        self.options = options
         self.caps = self.ask(f"open {words(options)}").answer
         self.submitted = 0
         declared = options.get("ADD_ON_630", self.case.profile.get("ADD_ON_630", "yes"))
@@ -188,6 +202,11 @@ class Device:
 
     def close(self) -> Reply:
         return self.ask("close")
+
+    def reopen(self, **options: Any) -> Device:
+        """Closes the device and opens it once more, with other options on top."""
+        self.close()
+        return self.open(**self.options | options)
 
     # ---- capabilities ----
 
@@ -211,6 +230,34 @@ class Device:
             if self.can(name) & wanted != wanted:
                 pytest.skip(f"the device does not report {name}={hex(wanted)}")
 
+    @property
+    def is_configurable(self) -> bool:
+        """Whether its adapter can be told on the open line what it is to be."""
+        return self.case.worker.hello.get("configurable") == "yes"
+
+    def lacks(self, **capabilities: int) -> None:
+        """The opposite of needs(): without these bits, if it can be told so; else skips the case
+        where the device reports them."""
+        present = {name: bits for name, bits in capabilities.items() if self.can(name) & bits}
+        if present and self.is_configurable:
+            self.reopen(**{name: self.can(name) & ~bits for name, bits in present.items()})
+        for name, bits in capabilities.items():
+            if self.can(name) & bits:
+                pytest.skip(f"the device reports {name}={hex(self.can(name) & bits)}")
+
+    def resize(self, capacity: int) -> int:
+        """A table of so many bundles, if it can be told so; returns how many it has."""
+        if self.capacity != capacity and self.is_configurable:
+            self.reopen(capacity=capacity)
+        return self.capacity
+
+    def registers(self, ndis: str) -> None:
+        """A miniport of this version, if it can be told so; else skips the case."""
+        if self.caps["ndis"] != ndis and self.is_configurable:
+            self.reopen(ndis=ndis)
+        if self.caps["ndis"] != ndis:
+            pytest.skip(f"the device registers NDIS {self.caps['ndis']}")
+
     # ---- requests ----
 
     def request(self, verb: str, *nodes: Node, **options: Any) -> Reply:
@@ -228,6 +275,10 @@ class Device:
 
     def add_ex(self, *nodes: Node, **options: Any) -> Reply:
         return self.request("add_sa_ex", *nodes, **options)
+
+    def latest(self, count: int) -> list[str]:
+        """The symbols of so many SAs that were submitted last."""
+        return [f"#{at}" for at in range(self.submitted - count + 1, self.submitted + 1)]
 
     def update(self, *nodes: Node, **options: Any) -> Reply:
         return self.request("update_sa", *nodes, **options)
@@ -320,7 +371,7 @@ def closed(case: Case, profile: dict[str, str]) -> Device:
 def peer(case: Case, profile: dict[str, str]) -> Device:
     """The clean reference at the other end of the wire.  Of the profile it shares what decides
     about keys; the other choices are between a device and its own host."""
-    return Device(case, "peer").open(GCM_KEY=profile["GCM_KEY"])
+    return Device(case, "peer").open(GCM_KEY=profile["GCM_KEY"], capacity=100_000)
 
 
 @pytest.fixture
@@ -330,13 +381,28 @@ def sibling(case: Case, request: pytest.FixtureRequest, dut: Device) -> Device:
 
 
 @pytest.fixture(params=("add_sa", "add_sa_ex"))
-def adding(request: pytest.FixtureRequest, dut: Device, profile: dict[str, str]) -> Callable[..., Reply]:
+def adding(request: pytest.FixtureRequest, dut: Device) -> Callable[..., Reply]:
     """Each way to add an SA that the device has to have."""
     if request.param == "add_sa_ex" and not dut.is_630:
         pytest.skip("ADD_SA_EX is for NDIS 6.30 and later")
     if request.param == "add_sa" and not dut.has_add_sa:
         pytest.skip("the device declares ADD_ON_630=no")
     return dut.add_ex if request.param == "add_sa_ex" else dut.add
+
+
+@pytest.fixture
+def suite(request: pytest.FixtureRequest, dut: Device) -> dict[str, str]:
+    """The algorithms of one bundle, as fields of an ADD element; see every_suite()."""
+    dut.needs(**suites.capabilities(*request.param.values()))
+    fields: dict[str, str] = request.param
+    return fields
+
+
+def every_suite(*kinds: str) -> pytest.MarkDecorator:
+    """A case for each bundle of algorithms of these kinds (suites.KINDS) that the device claims."""
+    bundles = [bundle for kind in kinds for bundle in suites.KINDS[kind]]
+    ids = ["+".join(bundle.values()) for bundle in bundles]
+    return pytest.mark.parametrize("suite", bundles, ids=ids, indirect=True)
 
 
 # ---- Negatives -----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,14 +48,43 @@ def bundle(spi: int, to_dut: bool, inbound: bool, **fields: Any) -> Node:
     return Node(own | {"src": src, "dst": dst, "spi": spi} | fields)
 
 
-def link(sender: Device, receiver: Device, spi: int = 0x1001, ex: bool = False, **fields: Any) -> Link:
-    """Adds the two SAs of one direction.  ex: with ADD_SA_EX at the device under test."""
+def link(
+    sender: Device, receiver: Device, spi: int = 0x1001, add: Any = None, **fields: Any
+) -> Link:
+    """Adds the two SAs of one direction.  add: how, at the device under test."""
     to_dut = receiver.name != "peer"
 
     def end(device: Device, inbound: bool) -> str:
-        add = device.add_ex if ex and device.name != "peer" else device.add
-        reply = add(bundle(spi, to_dut, inbound, **fields))
+        own = add if add is not None and device.name != "peer" else device.add
+        reply = own(bundle(spi, to_dut, inbound, **fields))
         assert reply.succeeded, f"{device.name} refused the SA: {reply.status}"
         return f"#{device.submitted}"
 
     return Link(sender, receiver, end(sender, False), end(receiver, True), spi)
+
+
+# ---- The other ends of SAs that are there already --------------------------------------------
+
+
+def opposite(element: Node) -> Node:
+    """The other end of an SA: the same in the other direction."""
+    return element.but(**{"in": None if "in" in element.fields else True})
+
+
+def meet(device: Device, other: Device, handle: str | None, element: Node) -> Link:
+    """A link of an SA that the device was given, and its other end, which is added."""
+    far = other.add(opposite(element)).handle
+    assert far is not None, f"{other.name} refused the other end of {element.text('a')}"
+    near = handle or "null"
+    spi = int(element.fields["spi"])
+    if "in" in element.fields:
+        return Link(other, device, far, near, spi)
+    return Link(device, other, near, far, spi)
+
+
+def unusable(
+    device: Device, other: Device, elements: Sequence[Node], handles: Sequence[str | None]
+) -> list[str]:
+    """Which of the handles that these elements were given carry no packet."""
+    given = [(handle, element) for handle, element in zip(handles, elements, strict=True) if handle]
+    return [handle for handle, element in given if not meet(device, other, handle, element).works()]

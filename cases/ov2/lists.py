@@ -101,6 +101,19 @@ def sas(count: int, spi: int = 0x1001, **fields: Any) -> tuple[Node, ...]:
     return tuple(sa(spi + at, **fields) for at in range(count))
 
 
+def bad(element: Node) -> Node:
+    """The same element with three operations: every device refuses it (ADD-019)."""
+    return element.but(ext=3)
+
+
+def littered(element: Node) -> Node:
+    """The same IPv4 element, with something in the bytes that only IPv6 would use."""
+    ends = [int(part) for key in ("src", "dst") for part in str(element.fields[key]).split(".")]
+    pairs = [f"{high:02x}{low:02x}" for high, low in zip(ends[::2], ends[1::2])]
+    flags = 1 if "in" in element.fields else 0
+    return element.but(src=":".join((*pairs, "dead:beef:dead:beef")), dst="5555::aaaa", flags=flags)
+
+
 def node(handle: str | int | None = None, **fields: Any) -> Node:
     """A DELETE element, or an UPDATE element with op, spi and hi."""
     own = {} if handle is None else {"handle": handle}

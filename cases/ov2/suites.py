@@ -1,4 +1,4 @@
-"""The algorithms of IPsecOV2, as cases need them: the capability they take, the length of their keys.
+"""The algorithms of IPsecOV2, as cases need them: the capability they take, their key lengths.
 
 A suite is named as in the trace language: "aes-gcm-128", "aes-cbc-128+sha1", "ah-sha1".
 """
@@ -51,6 +51,22 @@ ESP = (
     *(f"{cipher}+{mac}" for cipher in CIPHERS for mac in HASHES),
 )
 AH = tuple(f"ah-{mac}" for mac in AUTHENTICATION)
+
+# Bundles, as fields of an ADD element.
+KINDS = {
+    "gcm": [{"esp": name} for name in GCM],
+    "null": [{"esp": f"null+{mac}"} for mac in AUTHENTICATION],
+    "cbc": [{"esp": f"{cipher}+{mac}"} for cipher in CIPHERS for mac in HASHES],
+    "ah": [{"ah": name} for name in AH],
+    "esp+ah": [
+        {"esp": "aes-gcm-128", "ah": "ah-sha1"},
+        {"esp": "aes-gcm-256", "ah": "ah-gmac-256"},
+        {"esp": "null+sha1", "ah": "ah-sha256"},
+        {"esp": "null+gmac-128", "ah": "ah-md5"},
+        {"esp": "aes-cbc-128+sha1", "ah": "ah-gmac-128"},
+        {"esp": "3des-cbc+md5", "ah": "ah-sha1"},
+    ],
+}
 
 
 def algorithms(name: str) -> tuple[Algorithm | None, Algorithm | None]:
