@@ -83,7 +83,7 @@ bool guard_take(struct guard_block *block, size_t size, size_t align, size_t shi
     if (size > SIZE_MAX / 4 || (slot = slot_take(size + shift, access)) == NULL) {
         return false;
     }
-    device_wrote = access == GUARD_OUTPUT || atomic_load(&slot->opened);
+    device_wrote = access == GUARD_OUTPUT || slot_opened(slot);
     if (!slot_show(slot, access == GUARD_INPUT ? SLOT_READ : SLOT_WRITE)) {
         return false;
     }

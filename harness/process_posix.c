@@ -177,21 +177,23 @@ static bool is_debugged(pid_t pid)
 /* process_memory: bytes that belong to the process alone. */
 static uint64_t process_memory(pid_t pid)
 {
-    unsigned long long resident = 0;
-    unsigned long long shared = 0;
-    char path[64];
+    uint64_t pages[3] = {0}; /* size, resident, shared */
+    char text[128];
+    char *next = text;
     FILE *sizes;
 
-    (void)snprintf(path, sizeof path, "/proc/%ld/statm", (long)pid);
-    sizes = fopen(path, "r");
+    (void)snprintf(text, sizeof text, "/proc/%ld/statm", (long)pid);
+    sizes = fopen(text, "r");
     if (sizes == NULL) {
         return 0;
     }
-    if (fscanf(sizes, "%*u %llu %llu", &resident, &shared) != 2 || resident < shared) {
-        resident = shared;
+    if (fgets(text, sizeof text, sizes) != NULL) {
+        for (int i = 0; i < 3; i++) {
+            pages[i] = strtoull(next, &next, 10);
+        }
     }
     (void)fclose(sizes);
-    return (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
+    return pages[1] > pages[2] ? (pages[1] - pages[2]) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 static void watch_strike(struct watch *watch, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -24,7 +24,7 @@ uintptr_t sanitizer_unshadow(uintptr_t address);
 bool sanitizer_leaks(char *out, size_t size);
 
 /* sanitizer_leave: ends the process without running exit handlers, unless they have coverage to write. */
-_Noreturn void sanitizer_leave(int code);
+void sanitizer_leave(int code) __attribute__((noreturn));
 
 /* sanitizer_accept_coverage: a program that calls it exports what adapters built for a fuzzer expect of theirs. */
 void sanitizer_accept_coverage(void);

@@ -9,7 +9,6 @@
 #ifndef SLOT_H
 #define SLOT_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,7 +40,7 @@ struct slot {
     enum slot_state state;
     enum guard_access access;
     enum slot_view view; /* as far as the host knows */
-    atomic_bool opened;  /* the fault handler made it writable */
+    bool opened;         /* the fault handler made it writable; atomic: slot_opened() */
 };
 
 /* slots_start: fresh memory, without any block.  After a fork: at the same addresses, and no longer shared with the
@@ -65,6 +64,7 @@ struct slot *slot_at(uintptr_t address);
  * nobody had done so before. */
 bool slot_show(struct slot *slot, enum slot_view view);
 bool slot_open(struct slot *slot, bool *first);
+bool slot_opened(const struct slot *slot);
 
 /* slot_poison: in the device's view AddressSanitizer, if it is linked, lets nobody touch what surrounds the block. */
 void slot_poison(const struct slot *slot);

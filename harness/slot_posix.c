@@ -168,16 +168,21 @@ static enum slot_view access_view(enum guard_access access)
     return access == GUARD_INPUT ? SLOT_READ : SLOT_WRITE;
 }
 
+bool slot_opened(const struct slot *slot)
+{
+    return __atomic_load_n(&slot->opened, __ATOMIC_SEQ_CST);
+}
+
 bool slot_show(struct slot *slot, enum slot_view view)
 {
-    if (slot->view == view && !atomic_load(&slot->opened)) {
+    if (slot->view == view && !slot_opened(slot)) {
         return true;
     }
     if (mprotect(slot->device, slot->bytes, protection(view)) != 0) {
         return false;
     }
     slot->view = view;
-    atomic_store(&slot->opened, false);
+    __atomic_store_n(&slot->opened, false, __ATOMIC_SEQ_CST);
     return true;
 }
 
@@ -186,7 +191,7 @@ bool slot_open(struct slot *slot, bool *first)
     if (mprotect(slot->device, slot->bytes, PROT_READ | PROT_WRITE) != 0) {
         return false;
     }
-    *first = !atomic_exchange(&slot->opened, true);
+    *first = !__atomic_exchange_n(&slot->opened, true, __ATOMIC_SEQ_CST);
     return true;
 }
 
@@ -262,7 +267,7 @@ static void slot_made(struct slot *slot, enum guard_access access, size_t bytes)
     slot->bytes = bytes;
     slot->filled = bytes;
     slot->dirty = bytes;
-    atomic_store(&slot->opened, false);
+    __atomic_store_n(&slot->opened, false, __ATOMIC_SEQ_CST);
     poison(slot->device + bytes, page); /* an instrumented driver then gets the sanitizer's report, with its stack */
 }
 

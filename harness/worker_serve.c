@@ -31,7 +31,7 @@ static int serve_case(void *context)
             return process_send(job->out, worker_answer, worker_finish(false)) ? 0 : WORKER_NOT_RUN;
         }
         if (quit) {
-            (void)strcpy(worker_answer + 2, "error column=1 text=\"the trace has quit\"");
+            (void)snprintf(worker_answer + 2, SESSION_ANSWER_MAX, "error column=1 text=\"the trace has quit\"");
         } else {
             enum session_result result;
 
