@@ -257,18 +257,21 @@ uint32_t model_next_by_spi(const struct model_device *device, uint32_t spi, uint
     return symbol;
 }
 
-void model_seen(struct model_device *device, uint32_t symbol, bool alive)
+void model_seen(struct model_device *device, struct judgement *judgement, uint32_t symbol, bool alive)
 {
     struct model_sa *sa = &device->sas[symbol - 1];
     uint32_t request = sa->request;
 
     if (sa->state != MODEL_MAYBE)
         return;
+    if (sa->tells_a06)
+        judgement_read(judgement, "A-06", alive ? "fail-before" : "fail-after");
     /* A request that failed has deleted all of its SAs or none (DEL-014): one that is seen tells of the others. */
     for (uint32_t other = 1; other <= device->sa_count; other++) {
         struct model_sa *at = &device->sas[other - 1];
-        if (at->state != MODEL_MAYBE || at->request != request)
+        if (at != sa && (at->state != MODEL_MAYBE || request == 0 || at->request != request))
             continue;
+        at->tells_a06 = false;
         if (alive)
             at->state = MODEL_LIVE;
         else

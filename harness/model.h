@@ -43,7 +43,7 @@ struct model_sa {
     enum model_state state;
     uint32_t source;      /* which ADD line */
     uint32_t node;        /* and which node of it */
-    uint32_t request;     /* PENDING: which request; MAYBE: which one left it open */
+    uint32_t request;     /* PENDING: which request; MAYBE: which one left it open, 0: none knows of it */
     uint32_t spi;         /* of the first layer */
     uint32_t next_spi;    /* chain of the SPI table, symbol numbers, 0 ends */
     uint32_t next_handle; /* chain of the handle table */
@@ -51,6 +51,10 @@ struct model_sa {
     uint32_t other_hi[2]; /* has_other: an update left open which of the two is in force */
     bool has_other[2];
     bool inbound;
+    bool tells_a06;   /* MAYBE: whether it is gone tells which reading of A-06 the device follows */
+    uint32_t leaving; /* the pended DELETE that names it */
+    bool is_early;    /* a DELETE named it while its ADD was out: it may have known the handle, or not */
+    uint32_t stamp;   /* the list that named it last */
     uint32_t seq[2]; /* the stack's counters, by layer: last number used */
 };
 

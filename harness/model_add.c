@@ -164,6 +164,15 @@ static void loosen(const struct request_view *view, struct bundle_verdict *verdi
     }
 }
 
+/* A DELETE may have known the handle before we did; then the SA is gone as soon as it is there (DEL-019). */
+static void settle_early(struct model_sa *sa)
+{
+    if (!sa->is_early)
+        return;
+    sa->state = MODEL_MAYBE;
+    sa->request = 0;
+}
+
 static void judge_add_node(const struct request_view *view, uint32_t place, uint32_t source, struct add_count *count,
                            const char *refusal)
 {
@@ -194,6 +203,7 @@ static void judge_add_node(const struct request_view *view, uint32_t place, uint
         if (!is_untouched(view, node, handle_of(view, node))) {
             take_sa(view, node, source, &bundle, MODEL_FAILED);
             model_go_live(view->device, view->first_sa + node);
+            settle_early(&view->device->sas[view->first_sa - 1 + node]);
         }
         return;
     }

@@ -6,39 +6,88 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void delete_nodes(const struct request_view *view, enum model_state state)
+/* The symbol that a node names, whatever became of it, or 0. */
+static struct model_sa *named_sa(const struct request_view *view, uint32_t node)
+{
+    const struct trace_word *word = list_handle(&view->list, node);
+    uint32_t index;
+
+    if (!word || word->twist != TWIST_NONE || (word->base != BASE_SYMBOL && word->base != BASE_RUN) ||
+        word->device != view->device_index)
+        return NULL;
+    list_element(&view->list, node, &index);
+    return model_sa(view->model, view->device_index, word->number + (word->base == BASE_RUN ? index : 0));
+}
+
+/* An SA whose ADD is out: the device may have told its handle already. */
+static void mark_early(const struct request_view *view)
 {
     for (uint32_t place = 0; place < view->walk.count; place++) {
-        uint32_t symbol = request_sa(view, view->walk.nodes[place]);
-        if (!symbol)
-            continue;
-        if (state == MODEL_DELETED) {
-            model_go_dead(view->device, symbol, MODEL_DELETED);
-        } else {
-            view->device->sas[symbol - 1].state = MODEL_MAYBE;
-            view->device->sas[symbol - 1].request = view->number;
-        }
+        struct model_sa *sa = named_sa(view, view->walk.nodes[place]);
+        if (sa && sa->state == MODEL_PENDING)
+            sa->is_early = true;
     }
 }
 
+void model_delete_waits(const struct request_view *view)
+{
+    mark_early(view);
+    for (uint32_t place = 0; place < view->walk.count; place++) {
+        uint32_t symbol = request_sa(view, view->walk.nodes[place]);
+        if (symbol)
+            view->device->sas[symbol - 1].leaving = view->number;
+    }
+}
+
+static void stop_waiting(const struct request_view *view)
+{
+    for (uint32_t i = 0; view->is_completion && i < view->device->sa_count; i++) {
+        if (view->device->sas[i].leaving == view->number)
+            view->device->sas[i].leaving = 0;
+    }
+}
+
+/* A device may stop behind as many elements as it could have SAs. */
+static bool is_beyond(const struct request_view *view, uint32_t place)
+{
+    return place > view->device->profile.caps.SaOffloadCapacity;
+}
+
+enum delete_effect {
+    EFFECT_GONE,   /* all live SAs of the list are gone */
+    EFFECT_UNSURE, /* all, or none */
+    EFFECT_A06,    /* the same, and it depends on the reading of A-06 */
+};
+
+static void delete_nodes(const struct request_view *view, enum delete_effect effect)
+{
+    for (uint32_t place = 0; place < view->walk.count; place++) {
+        uint32_t symbol = request_sa(view, view->walk.nodes[place]);
+        struct model_sa *sa = symbol ? &view->device->sas[symbol - 1] : NULL;
+        if (!sa)
+            continue;
+        if (effect == EFFECT_GONE && !is_beyond(view, place) && !sa->is_early) {
+            model_go_dead(view->device, symbol, MODEL_DELETED);
+            continue;
+        }
+        sa->state = MODEL_MAYBE;
+        sa->request = is_beyond(view, place) || sa->is_early ? 0 : view->number;
+        sa->tells_a06 = effect == EFFECT_A06 && sa->request != 0;
+    }
+}
+
+/* Elements that name no live SA, or one that the list has named before. */
 static uint32_t count_unknown(const struct request_view *view)
 {
+    uint32_t stamp = ++view->device->stamp;
     uint32_t unknown = 0;
-    uint32_t live = 0;
 
     for (uint32_t place = 0; place < view->walk.count; place++) {
-        if (request_sa(view, view->walk.nodes[place]))
-            live++;
-        else
-            unknown++;
-    }
-    /* The same handle twice names a live SA twice, but only the first finds it. */
-    if (live > 1 && view->walk.count <= 4096) {
-        for (uint32_t a = 0; a < view->walk.count; a++) {
-            uint32_t symbol = request_sa(view, view->walk.nodes[a]);
-            for (uint32_t b = 0; symbol && b < a; b++)
-                unknown += request_sa(view, view->walk.nodes[b]) == symbol;
-        }
+        uint32_t symbol = request_sa(view, view->walk.nodes[place]);
+        struct model_sa *sa = symbol ? &view->device->sas[symbol - 1] : NULL;
+        unknown += !sa || sa->stamp == stamp || sa->is_early;
+        if (sa)
+            sa->stamp = stamp;
     }
     return unknown;
 }
@@ -47,19 +96,18 @@ static void judge_delete_failure(const struct request_view *view, const struct p
 {
     char text[32];
     bool is_verifier_clean = view->status == NDIS_STATUS_NOT_ACCEPTED || view->status == NDIS_STATUS_REQUEST_ABORTED;
+    bool is_readable = count->bad == 0 && count->open == 0;
 
     request_status(text, view->status);
-    if (count->bad == 0 && count->open == 0 && count->unknown == 0 && !view->may_fail) {
-        judgement_break(view->judgement, "DEL-001", NULL, "SUCCESS for live handles", "%s", text);
-    } else if (count->bad == 0 && count->open == 0 && count->unknown > 0) {
-        judgement_read(view->judgement, "A-06", "failure");
-        if (!is_verifier_clean)
-            judgement_break(view->judgement, "DEL-030", NULL, "SUCCESS, PENDING, NOT_ACCEPTED or REQUEST_ABORTED", "%s",
-                            text);
-    }
+    if (is_readable && count->unknown == 0)
+        judgement_break(view->judgement, view->is_completion ? "DEL-010" : "DEL-001", NULL, "SUCCESS for live handles",
+                        "%s", text);
+    else if (is_readable && !is_verifier_clean)
+        judgement_break(view->judgement, "DEL-030", NULL, "SUCCESS, PENDING, NOT_ACCEPTED or REQUEST_ABORTED", "%s",
+                        text);
     /* NOT_ACCEPTED and REQUEST_ABORTED say that nothing was done (DEL-024); other failures leave it open. */
-    if (!is_verifier_clean && count->unknown < view->walk.count)
-        delete_nodes(view, MODEL_MAYBE);
+    if (!is_verifier_clean)
+        delete_nodes(view, is_readable && count->unknown > 0 ? EFFECT_A06 : EFFECT_UNSURE);
 }
 
 void model_judge_delete(const struct request_view *view)
@@ -68,13 +116,14 @@ void model_judge_delete(const struct request_view *view)
     struct plain_count count;
     bool is_open = view->walk.is_cyclic || view->walk.is_wild;
 
+    stop_waiting(view);
+    mark_early(view);
     request_count(view, &count);
     count.unknown = count_unknown(view);
     if (!is_success(view->status)) {
         if (refusal)
             return;
-        if (is_open || view->may_fail)
-            count.open++;
+        count.open += is_open || view->may_fail;
         judge_delete_failure(view, &count);
         return;
     }
@@ -83,10 +132,10 @@ void model_judge_delete(const struct request_view *view)
     } else if (count.bad > 0) {
         const char *law = strcmp(count.law, "HDR-015") == 0 ? "DEL-016" : count.law;
         request_accepted(view, law, count.name, count.reason);
-        delete_nodes(view, MODEL_MAYBE);
+        delete_nodes(view, EFFECT_UNSURE);
         return;
     } else if (count.unknown > 0 && !is_open) {
         judgement_read(view->judgement, "A-06", "success");
     }
-    delete_nodes(view, view->walk.is_wild ? MODEL_MAYBE : MODEL_DELETED);
+    delete_nodes(view, view->walk.is_wild ? EFFECT_UNSURE : EFFECT_GONE);
 }

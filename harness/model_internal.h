@@ -45,6 +45,7 @@ struct model_device {
     uint32_t source_count;
     uint32_t source_size;
     struct model_pending *pending;
+    uint32_t stamp; /* lists looked at so far */
 };
 
 struct model {
@@ -82,8 +83,8 @@ void model_go_dead(struct model_device *device, uint32_t symbol, enum model_stat
 uint32_t model_find_handle(const struct model_device *device, uint64_t handle);
 /* The next inbound live SA with this SPI behind `after` (0: the first), or 0. */
 uint32_t model_next_by_spi(const struct model_device *device, uint32_t spi, uint32_t after);
-/* Settles what a delete or an update left open: the SA was seen alive or dead. */
-void model_seen(struct model_device *device, uint32_t symbol, bool alive);
+/* Settles what a delete left open: the SA was seen alive or dead. */
+void model_seen(struct model_device *device, struct judgement *judgement, uint32_t symbol, bool alive);
 bool is_success(uint32_t status);
 
 /* model_request.c */

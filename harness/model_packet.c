@@ -71,7 +71,7 @@ static enum send_duty duty_of(const struct send_view *view, const struct prepare
     if (sa->inbound)
         return SEND_REFUSE;
     *law = "TX-005";
-    if (sa->state != MODEL_LIVE || view->device->ipsec != NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED ||
+    if (sa->state != MODEL_LIVE || sa->leaving || view->device->ipsec != NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED ||
         !view->device->encapsulation_on)
         return SEND_EITHER;
     return SEND_PROTECT;
@@ -228,7 +228,7 @@ static void judge_list(struct send_view *view, uint32_t index)
         if (duty == SEND_REFUSE)
             judgement_break(view->judgement, law, NULL, "the list fails", "SUCCESS");
         if (duty == SEND_EITHER && same_slot(list, view->device_index))
-            model_seen(view->device, (uint32_t)list->sa, true);
+            model_seen(view->device, view->judgement, (uint32_t)list->sa, true);
         judge_sent_list(view, index, duty);
         return;
     }
@@ -236,7 +236,7 @@ static void judge_list(struct send_view *view, uint32_t index)
         judgement_break(view->judgement, law, NULL, "SUCCESS", "%s", status_name(completion->status));
     else if (duty == SEND_EITHER && same_slot(list, view->device_index) && view->device->encapsulation_on &&
              view->device->ipsec == NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED)
-        model_seen(view->device, (uint32_t)list->sa, false);
+        model_seen(view->device, view->judgement, (uint32_t)list->sa, false);
     if (view->device->is_paused && completion->status != NDIS_STATUS_PAUSED)
         judgement_break(view->judgement, "TX-037", NULL, "PAUSED", "%s", status_name(completion->status));
     else if (duty == SEND_REFUSE && !view->device->is_paused && !view->device->is_low_power &&
@@ -335,7 +335,7 @@ static enum receive_duty authenticity(const struct receive_view *view)
 {
     const struct model_frame *frame = model_frame(view->model, view->arrival->frame);
     const struct model_sa *sa = &view->device->sas[view->symbol - 1];
-    bool is_open = sa->state == MODEL_MAYBE;
+    bool is_open = sa->state == MODEL_MAYBE || sa->leaving; /* */
 
     if (view->arrival->has_plain)
         return RECEIVE_GOOD;
@@ -543,7 +543,7 @@ static void judge_open(const struct receive_view *view)
     bool done = (view->oob->ipsec & OV2_OOB_CRYPTO_DONE) != 0;
     bool good = done && ov2_crypto_status(view->oob->ipsec) == CRYPTO_SUCCESS;
 
-    model_seen(view->device, view->symbol, done);
+    model_seen(view->device, view->judgement, view->symbol, done);
     if (!done)
         return;
     for (uint32_t i = 0; frame && i < view->bundle.layer_count; i++) {

@@ -269,6 +269,8 @@ static void remember(struct request_view *view)
     pending->id = option_or(view->line, KEY_ID, 0);
     pending->next = view->device->pending;
     view->device->pending = pending;
+    if (view->line->verb == VERB_DELETE_SA)
+        model_delete_waits(view);
     if (!is_add(view->line->verb))
         return;
     view->device->pending_count += view->list.node_count;
@@ -290,6 +292,7 @@ void model_judge_request(struct model *model, struct judgement *judgement, uint3
     view.status = outcome->status;
     view.first_sa = outcome->first_sa;
     view.handles = outcome->sa_count > 0 ? outcome->bytes + outcome->handles_at : NULL;
+    view.is_completion = outcome->pended;
     if (is_add(line->verb) && !model_reserve(view.device, outcome->sa_count)) {
         free(view.walk.nodes);
         return;
@@ -310,6 +313,7 @@ void model_judge_completion(struct model *model, struct judgement *judgement, ui
     struct model_pending *pending;
     struct request_view view;
     struct trace_error error;
+    bool is_cut_off;
 
     while (*link && (*link)->request != completion->number)
         link = &(*link)->next;
@@ -328,9 +332,11 @@ void model_judge_completion(struct model *model, struct judgement *judgement, ui
         view.status = completion->status;
         view.first_sa = completion->first_sa;
         view.handles = completion->sa_count > 0 ? outcome->bytes + completion->at : NULL;
-        view.may_fail = view.may_fail || completion->status == NDIS_STATUS_REQUEST_ABORTED ||
-                        completion->status == NDIS_STATUS_NOT_ACCEPTED ||
-                        completion->status == NDIS_STATUS_RESET_IN_PROGRESS;
+        view.is_completion = true;
+        is_cut_off = pending->cancelled || view.device->is_interrupted || view.device->is_low_power;
+        view.may_fail = view.may_fail || (is_cut_off && (completion->status == NDIS_STATUS_REQUEST_ABORTED ||
+                                                         completion->status == NDIS_STATUS_NOT_ACCEPTED ||
+                                                         completion->status == NDIS_STATUS_RESET_IN_PROGRESS));
         if (is_add(model->scratch->verb))
             view.device->pending_count -= view.list.node_count;
         judge_view(&view);

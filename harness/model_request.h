@@ -29,6 +29,7 @@ struct request_view {
     uint32_t length; /* InformationBufferLength */
     uint32_t first_sa;
     const uint8_t *handles; /* ADD: 8 bytes for each node; NULL: not known */
+    bool is_completion;     /* it was pended */
     bool may_fail;          /* an allocation was made to fail, or the request was cancelled or reset */
 };
 
@@ -62,6 +63,9 @@ void request_accepted(const struct request_view *view, const char *requirement, 
 /* request_node_name: "b" or "b[7]"; request_status: the name of a status, or its number. */
 void request_node_name(char *out, size_t size, const struct list *list, uint32_t node);
 const char *request_status(char out[32], uint32_t status);
+
+/* model_delete_waits: a DELETE is pended: what it names may be gone from now on. */
+void model_delete_waits(const struct request_view *view);
 
 /* The judgements on the three kinds of request. */
 void model_judge_add(const struct request_view *view);

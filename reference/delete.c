@@ -4,6 +4,8 @@
 #include "buffer.h"
 #include "fault.h"
 
+#include <string.h>
+
 static const struct list_shape SHAPE = {
     .minimum = NDIS_SIZEOF_IPSEC_OFFLOAD_V2_DELETE_SA_REVISION_1,
     .fixed = NDIS_SIZEOF_IPSEC_OFFLOAD_V2_DELETE_SA_REVISION_1,
@@ -18,13 +20,41 @@ struct doomed {
 
 static void mark(struct doomed *doomed, struct sa *sa)
 {
-    if (sa == NULL || FAULTY(sa->marked, DELETES_REPEATED_TWICE, false)) {
+    bool is_wrong_way = doomed->first != NULL && sa != NULL && doomed->first->inbound != sa->inbound;
+
+    if (sa == NULL || FAULTY(sa->marked, DELETES_REPEATED_TWICE, false) ||
+        FAULTY(false, DELETES_ONE_DIRECTION, is_wrong_way)) {
         doomed->unknown = true;
         return;
     }
     sa->marked = true;
     sa->next_marked = doomed->first;
     doomed->first = sa;
+}
+
+static struct sa *find(const struct sa_table *table, uint64_t handle)
+{
+    struct sa *sa = sa_find(table, handle);
+
+    if (sa == NULL)
+        FAULTY((void)0, DEREFERENCES_HANDLES, (void)*(volatile uint8_t *)(uintptr_t)handle);
+    return FAULTY(sa, INBOUND_GOES_FIRST, sa != NULL && !sa->inbound && sa_opposite(table, sa) != NULL ? NULL : sa);
+}
+
+static enum list_result read_element(struct list *list, struct ipsec_offload_v2_delete_sa *element)
+{
+    enum list_result result = list_read(list, element);
+
+    if (result == LIST_OK)
+        FAULTY((void)0, NULLS_DELETED_HANDLES, memset(list->at + 16, 0, 8));
+    return FAULTY(result, BAD_ELEMENT_ENDS_LIST, result == LIST_OK || list_is_head(list) ? result : LIST_END);
+}
+
+static enum list_result advance(struct list *list, const struct doomed *doomed, void *next)
+{
+    void *stop = doomed->unknown ? NULL : next;
+
+    return list_advance(list, FAULTY(FAULTY(next, DELETES_HEAD_ONLY, NULL), STOPS_AT_UNKNOWN_HANDLE, stop));
 }
 
 /* Nothing is removed before the whole list has been read: an element is read once, and a list that turns out to be
@@ -35,12 +65,15 @@ static enum list_result mark_all(struct doomed *doomed, struct list *list, const
     enum list_result result;
 
     do {
-        result = list_read(list, &element);
+        result = read_element(list, &element);
         if (result != LIST_OK)
             return result;
-        mark(doomed, sa_find(table, (uintptr_t)element.OffloadHandle));
-        result = list_advance(list, FAULTY(element.Next, DELETES_HEAD_ONLY, NULL));
-    } while (result == LIST_OK);
+        struct sa *sa = find(table, (uintptr_t)element.OffloadHandle);
+        mark(doomed, sa);
+        if (sa != NULL && FAULTY(false, DELETES_PAIRS, sa_opposite(table, sa) != NULL))
+            mark(doomed, sa_opposite(table, sa));
+        result = advance(list, doomed, element.Next);
+    } while (result == LIST_OK || FAULTY(false, DELETE_FOLLOWS_CYCLES, result == LIST_CYCLE));
     return result;
 }
 
@@ -52,27 +85,44 @@ static void finish(struct doomed *doomed, struct sa_table *table, bool remove)
         next = sa->next_marked;
         sa->marked = false;
         sa->next_marked = NULL;
-        if (FAULTY(remove, DELETE_WITHOUT_EFFECT, false))
+        if (FAULTY(FAULTY(remove, DELETE_WITHOUT_EFFECT, false), DELETED_SA_STILL_RECEIVES, remove && !sa->inbound))
             sa_remove(table, sa);
     }
 }
 
+/* conclude: the verdict on a list that was read to its end. */
+static uint32_t conclude(const struct doomed *doomed, const struct ov2_device *nic)
+{
+    uint32_t reading = FAULTY(nic->options.unknown_delete, REPORTS_UNKNOWN_HANDLES, DELETE_FAIL_AFTER);
+
+    if (doomed->first != NULL)
+        FAULTY((void)0, LEAKS_SA, (void)memory_allocate(&nic->memory, 16));
+    return doomed->unknown && reading != DELETE_SUCCESS ? NDIS_STATUS_INVALID_PARAMETER : NDIS_STATUS_SUCCESS;
+}
+
+static uint32_t refuse(struct doomed *doomed, struct oid_call *call, const struct list *list, enum list_result result)
+{
+    finish(doomed, &call->nic->table, FAULTY(false, FAILED_DELETE_TAKES_EFFECT, true));
+    return oid_refuse(call, list, result);
+}
+
 uint32_t delete_run(struct oid_call *call)
 {
-    uint32_t reading = call->nic->options.unknown_delete;
+    bool fails_before = call->nic->options.unknown_delete == DELETE_FAIL_BEFORE;
     struct doomed doomed = {NULL, false};
     struct list list;
 
+    if (FAULTY(false, PRESSURE_REFUSES_DELETE, call->nic->pressure))
+        return NDIS_STATUS_NOT_ACCEPTED;
     oid_begin(&list, call, &SHAPE);
+    list.length = FAULTY(list.length, DELETE_IGNORES_LENGTH, SHAPE.fixed);
     enum list_result result = mark_all(&doomed, &list, &call->nic->table);
     /* A list that comes back to an element has named all it can name: its repetitions are repeated handles. */
     if (result == LIST_CYCLE)
         doomed.unknown = true;
-    if (result != LIST_END && result != LIST_CYCLE) {
-        finish(&doomed, &call->nic->table, FAULTY(false, FAILED_DELETE_TAKES_EFFECT, true));
-        return oid_refuse(call, &list, result);
-    }
-    finish(&doomed, &call->nic->table, !(doomed.unknown && reading == DELETE_FAIL_BEFORE));
+    if (result != LIST_END && result != LIST_CYCLE)
+        return refuse(&doomed, call, &list, result);
+    finish(&doomed, &call->nic->table, !(doomed.unknown && fails_before));
     buffer_trim(call->nic);
-    return doomed.unknown && reading != DELETE_SUCCESS ? NDIS_STATUS_INVALID_PARAMETER : NDIS_STATUS_SUCCESS;
+    return conclude(&doomed, call->nic);
 }

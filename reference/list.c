@@ -81,13 +81,19 @@ enum list_result list_read(const struct list *list, void *element)
     return LIST_OK;
 }
 
+/* is_cycle: the element came before, or no real list is this long. */
+static bool is_cycle(const struct list *list, const void *next)
+{
+    return FAULTY(next == list->mark || list->count == ELEMENT_LIMIT, CYCLES_LEAD_TO_HEAD, next == list->buffer);
+}
+
 /* Brent's method: the mark stays behind for twice as many steps each time, and inside a cycle the walk comes back to
  * it.  A list of any length costs one comparison for each element and no memory. */
 enum list_result list_advance(struct list *list, void *next)
 {
     if (next == NULL)
         return LIST_END;
-    if (FAULTY(next == list->mark || list->count == ELEMENT_LIMIT, FOLLOWS_CYCLES, false))
+    if (FAULTY(is_cycle(list, next), FOLLOWS_CYCLES, false))
         return LIST_CYCLE;
     list->at = next;
     list->count++;

@@ -27,6 +27,8 @@ static bool is_offered(const struct ov2_device *nic, const struct oid_entry *ent
 
     if (entry->door == OV2_DOOR_DIRECT && offer->IPsecV2.Encapsulation == 0)
         return false;
+    if (FAULTY(false, DELETE_NOT_SUPPORTED, entry->run == delete_run))
+        return false;
     if (entry->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX)
         return has_ex;
     if (entry->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA)

@@ -129,6 +129,17 @@ static void report(struct ov2_device *nic, struct receiving *receiving, uint32_t
         oob->header = OV2_OOB_HEADER_INFO_SET | trailer_word(trailer);
 }
 
+/* make_room: an SA whose deletion was asked for stays until its DELETE comes, and so does the one for the other
+ * direction (O-DEL): nothing is to be done here. */
+static void make_room(struct ov2_device *nic, const struct receiving *receiving, struct sa *sa)
+{
+    bool asked = (receiving->oob.ipsec & OV2_OOB_SA_DELETE_REQ) != 0;
+    struct sa *victim = FAULTY(FAULTY(NULL, EVICTS_WHEN_ASKING, sa), EVICTS_PARTNER, sa_opposite(&nic->table, sa));
+
+    if (asked && victim != NULL)
+        sa_remove(&nic->table, victim);
+}
+
 /* process: everything that needs the lock. */
 static void process(struct ov2_device *nic, struct receiving *receiving, const struct ov2_packet *frame)
 {
@@ -155,6 +166,7 @@ static void process(struct ov2_device *nic, struct receiving *receiving, const s
     receiving->dropped = FAULTY(false, DROPS_FORGED, status != CRYPTO_SUCCESS);
     if (receiving->decrypted)
         strip(nic, receiving, sa);
+    make_room(nic, receiving, sa);
 }
 
 void receive_frame(struct ov2_device *nic, const struct ov2_packet *frame)

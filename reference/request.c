@@ -108,6 +108,26 @@ static void complete(struct ov2_device *nic, struct ndis_oid_request *request, u
                                        FAULTY(status, COMPLETES_WITH_PENDING, NDIS_STATUS_PENDING));
 }
 
+static bool is_delete(const struct ndis_oid_request *request)
+{
+    return request->DATA.SET_INFORMATION.Oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA;
+}
+
+/* walk: what a fault does with a list that is the caller's again. */
+static void walk(const struct ipsec_offload_v2_delete_sa *element)
+{
+    while (element != NULL)
+        element = ((const volatile struct ipsec_offload_v2_delete_sa *)element)->Next;
+}
+
+static void complete_served(struct ov2_device *nic, struct ndis_oid_request *request, uint32_t status)
+{
+    const void *list = is_delete(request) ? request->DATA.SET_INFORMATION.InformationBuffer : NULL;
+
+    complete(nic, request, FAULTY(status, PENDED_DELETE_FAILS, is_delete(request) ? NDIS_STATUS_FAILURE : status));
+    FAULTY((void)0, WALKS_COMPLETED_LIST, walk(list));
+}
+
 void request_serve(struct ov2_device *nic)
 {
     for (;;) {
@@ -127,7 +147,7 @@ void request_serve(struct ov2_device *nic)
         nic_unlock(nic);
         if (request == NULL)
             return;
-        complete(nic, request, status);
+        complete_served(nic, request, status);
     }
 }
 
@@ -172,10 +192,24 @@ void request_cancel(struct ov2_device *nic, uint64_t id)
     complete_all(nic, taken, FAULTY(NDIS_STATUS_REQUEST_ABORTED, CANCEL_SAYS_SUCCESS, NDIS_STATUS_SUCCESS));
 }
 
+/* carry_out: what a fault does to the deletes that it then calls aborted. */
+static void carry_out(struct ov2_device *nic, struct ndis_oid_request *taken)
+{
+    for (; taken != NULL; taken = next_of(taken)) {
+        bool reconfigured = false;
+        uint32_t status = 0;
+        const struct oid_entry *entry =
+            oid_find(&status, nic, taken->DATA.SET_INFORMATION.Oid, taken->RequestType, OV2_DOOR_DIRECT);
+        if (entry != NULL && is_delete(taken))
+            oid_run(entry, nic, taken, &reconfigured);
+    }
+}
+
 void request_abort(struct ov2_device *nic, uint32_t status)
 {
     nic_lock(nic);
     struct ndis_oid_request *taken = take(nic, true, 0);
+    FAULTY((void)0, ABORTED_DELETE_TAKES_EFFECT, carry_out(nic, taken));
     nic_unlock(nic);
     complete_all(nic, taken, status);
 }

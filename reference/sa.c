@@ -166,6 +166,18 @@ void sa_table_clear(struct sa_table *table)
     shrink(table);
 }
 
+/* keep_last_keys: for a fault: a new SA gets the keys that its SPI had before. */
+static void keep_last_keys(struct sa *sa)
+{
+    static struct sa_operation last;
+
+    if (last.spi == sa->operations[0].spi) {
+        memcpy(sa->operations[0].cipher_key, last.cipher_key, sizeof(last.cipher_key));
+        memcpy(sa->operations[0].mac_key, last.mac_key, sizeof(last.mac_key));
+    }
+    last = sa->operations[0];
+}
+
 struct sa *sa_insert(struct sa_table *table, const struct sa *model)
 {
     struct sa *sa = NULL;
@@ -179,6 +191,7 @@ struct sa *sa_insert(struct sa_table *table, const struct sa *model)
         return NULL;
     }
     memcpy(sa, model, size_of(model));
+    FAULTY((void)0, REKEY_KEEPS_KEYS, keep_last_keys(sa));
     uint32_t slot = table->first_free;
     do
         sa->handle = make_handle(table, ++table->serial, slot);
@@ -208,9 +221,9 @@ void sa_remove(struct sa_table *table, struct sa *sa)
         crypto_close(sa->operations[n].mac_context);
     }
     bytes_wipe(sa, FAULTY(size_of(sa), KEEPS_KEYS, 0));
-    memory_release(table->memory, FAULTY(sa, LEAKS_SA, NULL));
+    memory_release(table->memory, sa);
     if (--table->count == 0)
-        shrink(table);
+        FAULTY(shrink(table), KEEPS_EMPTY_TABLE, (void)0);
 }
 
 struct sa *sa_find(const struct sa_table *table, uint64_t handle)
@@ -241,6 +254,13 @@ static struct sa *find_equal(const struct sa_table *table, const struct sa_selec
 struct sa *sa_duplicate(const struct sa_table *table, const struct sa_selector *selector)
 {
     return find_equal(table, selector, false);
+}
+
+struct sa *sa_opposite(const struct sa_table *table, const struct sa *sa)
+{
+    struct sa_selector selector = {sa->operations[0].spi, !sa->inbound, sa->ipv6, sa->destination, sa->source};
+
+    return find_equal(table, &selector, false);
 }
 
 /* A wildcard is stored as the address zero, so the four kinds of SA that may match are four exact look-ups. */

@@ -103,6 +103,10 @@ struct sa *sa_find(const struct sa_table *table, uint64_t handle);
 /* sa_duplicate: a live SA with this SPI, direction and exactly these selector addresses, or NULL. */
 struct sa *sa_duplicate(const struct sa_table *table, const struct sa_selector *selector);
 
+/* sa_opposite: a live SA with the same SPI for the other direction of the same two addresses, or NULL.  Nothing but a
+ * fault sees a pair in them (A-37). */
+struct sa *sa_opposite(const struct sa_table *table, const struct sa *sa);
+
 /* sa_match: the inbound SA for a packet with this SPI and these addresses: the most specific, then the oldest (newest:
  * the latest instead).  zero_destination tells whether an SA without destination matches. */
 struct sa *sa_match(const struct sa_table *table, const struct sa_selector *selector, bool zero_destination,

@@ -131,7 +131,7 @@ static uint32_t prepare(struct ov2_device *nic, struct sending *sending)
     /* Segmentation is not offered, and a large packet must not leave whole. */
     if (oob->large_send != 0)
         return NDIS_STATUS_FAILURE;
-    if (oob->ipsec == 0 && oob->tunnel == 0)
+    if ((oob->ipsec == 0 && oob->tunnel == 0) || FAULTY(false, PLAIN_WHILE_REQUEST_WAITS, nic->first_pended != NULL))
         return NDIS_STATUS_SUCCESS;
     sa = oob->tunnel == 0 ? find_sa(nic, oob->ipsec) : NULL;
     if (sa == NULL)
@@ -180,5 +180,6 @@ void send_list(struct ov2_device *nic, const struct ov2_send *list)
         buffer_give(&sending.buffer, nic);
         nic_unlock(nic);
     }
-    nic->memory.ops->send_completed(nic->memory.host, list->tag, status, &list->oob);
+    if (FAULTY(true, LOSES_SEND_WHILE_REQUEST_WAITS, nic->first_pended == NULL))
+        nic->memory.ops->send_completed(nic->memory.host, list->tag, status, &list->oob);
 }
