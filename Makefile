@@ -66,54 +66,58 @@ tests: $(TESTS)
 
 # ---- rules -----------------------------------------------------------------------------------------------------------
 
+# One short line for each step; V=1 shows the commands, -s nothing.
+SILENT := $(findstring s,$(filter-out -%,$(firstword $(MAKEFLAGS))))
+run = $(if $(V),$(2),@$(if $(SILENT),,echo "  $(1)  $@";) $(2))
+
 $(B)/obj/harness/adapters/%.o: harness/adapters/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(FOLDER_adapters) -MMD -MP -c -o $@ $<
+	$(call run,CC,$(CC) $(CFLAGS) $(FOLDER_adapters) -MMD -MP -c -o $@ $<)
 
 $(B)/obj/harness/%.o: harness/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(FOLDER_harness) -MMD -MP -c -o $@ $<
+	$(call run,CC,$(CC) $(CFLAGS) $(FOLDER_harness) -MMD -MP -c -o $@ $<)
 
 $(B)/obj/reference/%.o: reference/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(FOLDER_reference) -MMD -MP -c -o $@ $<
+	$(call run,CC,$(CC) $(CFLAGS) $(FOLDER_reference) -MMD -MP -c -o $@ $<)
 
 # The peer: the same device without its faults.
 $(B)/obj-clean/reference/%.o: reference/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(FOLDER_reference) -DOV2_NO_FAULTS -MMD -MP -c -o $@ $<
+	$(call run,CC,$(CC) $(CFLAGS) $(FOLDER_reference) -DOV2_NO_FAULTS -MMD -MP -c -o $@ $<)
 
 $(B)/libharness.a: $(call object,$(HARNESS))
 	@rm -f $@
-	ar rcs $@ $^
+	$(call run,AR,ar rcs $@ $^)
 
 $(B)/worker $(B)/bench: $(B)/%: $(B)/obj/harness/%.o $(B)/libharness.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
+	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS))
 
 $(B)/reference.so: $(call object,$(REFERENCE))
-	$(CC) $(LDFLAGS) -shared -o $@ $^ $(CRYPTO)
+	$(call run,LD,$(CC) $(LDFLAGS) -shared -o $@ $^ $(CRYPTO))
 
 $(B)/reference-clean.so: $(call clean_object,$(REFERENCE))
-	$(CC) $(LDFLAGS) -shared -o $@ $^ $(CRYPTO)
+	$(call run,LD,$(CC) $(LDFLAGS) -shared -o $@ $^ $(CRYPTO))
 
 # An adapter is a file, or a folder of files.
 $(patsubst harness/adapters/%.c,$(B)/%.so,$(ADAPTER_FILES)): $(B)/%.so: $(B)/obj/harness/adapters/%.o
-	$(CC) $(LDFLAGS) -shared -o $@ $^ -pthread
+	$(call run,LD,$(CC) $(LDFLAGS) -shared -o $@ $^ -pthread)
 
 define adapter_dir
 $(B)/$(1).so: $(call object,$(call posix,harness/adapters/$(1)/*.c))
-	$(CC) $(LDFLAGS) -shared -o $$@ $$^ $(CRYPTO)
+	$$(call run,LD,$$(CC) $$(LDFLAGS) -shared -o $$@ $$^ $$(CRYPTO))
 endef
 $(foreach dir,$(ADAPTER_DIRS),$(eval $(call adapter_dir,$(dir))))
 
 # A unit test lies beside what it tests.
 $(B)/tests/harness/%: $(B)/obj/harness/%.o $(B)/libharness.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
+	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS))
 
 $(B)/tests/reference/%: $(B)/obj/reference/%.o $(call object,$(REFERENCE))
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(CRYPTO)
+	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(CRYPTO))
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
