@@ -68,8 +68,12 @@ static void surround(struct slot *slot, bool device_wrote)
         slot->filled = first;
         from = first < from ? first : from;
     }
-    memset(slot->host + from, slack_byte, slot->offset - from);
-    memset(slot->host + end, slack_byte, slot->bytes - end);
+    if (from < slot->offset) {
+        memset(slot->host + from, slack_byte, slot->offset - from);
+    }
+    if (end < slot->bytes) {
+        memset(slot->host + end, slack_byte, slot->bytes - end);
+    }
     slot->dirty = slot->offset;
     slot_poison(slot);
 }
@@ -124,19 +128,25 @@ bool guard_tampered(const struct guard_block *block, size_t *offset)
 {
     const struct slot *slot = slot_at((uintptr_t)block->device);
     const uint8_t *bytes;
+    uint64_t word;
+    size_t at = 0;
 
-    if (slot == NULL || slot->id != block->id || slot->state != SLOT_COMPLETED || slot->size == 0) {
+    if (slot == NULL || slot->id != block->id || slot->state != SLOT_COMPLETED) {
         return false;
     }
     bytes = slot->host + slot->offset;
-    if (bytes[0] == GUARD_POISON && memcmp(bytes, bytes + 1, slot->size - 1) == 0) {
-        return false;
+    /* not memcmp(): where the next page has no memory yet, its wide loads are slow */
+    for (; slot->size - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, bytes + at, sizeof word);
+        if (word != UINT64_C(0x0101010101010101) * GUARD_POISON) {
+            break;
+        }
     }
-    *offset = 0;
-    while (bytes[*offset] == GUARD_POISON) {
-        ++*offset;
+    while (at < slot->size && bytes[at] == GUARD_POISON) {
+        at++;
     }
-    return true;
+    *offset = at;
+    return at < slot->size;
 }
 
 bool guard_find(uint32_t *id, int64_t *offset, uintptr_t address)

