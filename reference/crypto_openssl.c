@@ -84,8 +84,10 @@ static bool open_cipher(struct crypto *crypto, enum crypto_primitive primitive, 
     }
     crypto->cipher = EVP_CIPHER_CTX_new();
     if (cipher != NULL && crypto->cipher != NULL)
-        ok = EVP_CipherInit_ex2(crypto->cipher, cipher, key, NULL, encrypt, NULL) == 1 &&
-             EVP_CIPHER_CTX_set_padding(crypto->cipher, 0) == 1;
+        ok = EVP_CipherInit_ex2(crypto->cipher, cipher, key, NULL, encrypt, NULL) == 1;
+    /* Only where there are blocks to pad: OpenSSL repeats the setting, at some cost, for every packet. */
+    if (ok && EVP_CIPHER_get_block_size(cipher) > 1)
+        ok = EVP_CIPHER_CTX_set_padding(crypto->cipher, 0) == 1;
     bytes_wipe(ede, sizeof(ede));
     return ok;
 }

@@ -47,6 +47,12 @@ static bool is_zero(const uint8_t *address, bool ipv6)
     return memcmp(address, ANY, address_len(ipv6)) == 0;
 }
 
+/* wild_of: bit 0 for a wildcard source, bit 1 for a wildcard destination. */
+static uint32_t wild_of(const struct sa *sa)
+{
+    return (is_zero(sa->source, sa->ipv6) ? 1u : 0u) | (is_zero(sa->destination, sa->ipv6) ? 2u : 0u);
+}
+
 /* hash_of: all that must be equal for two SAs to be the same; a wildcard is the address zero. */
 static uint32_t hash_of(const struct sa_selector *selector)
 {
@@ -204,6 +210,7 @@ struct sa *sa_insert(struct sa_table *table, const struct sa *model)
     table->first_free = table->slots[slot].next_free;
     table->slots[slot].sa = sa;
     table->count++;
+    table->count_of[wild_of(sa)]++;
     return sa;
 }
 
@@ -215,6 +222,7 @@ void sa_remove(struct sa_table *table, struct sa *sa)
     table->slots[slot].sa = NULL;
     table->slots[slot].next_free = table->first_free;
     table->first_free = slot;
+    table->count_of[wild_of(sa)]--;
     for (uint32_t n = 0; n < sa->operation_count; n++) {
         unlink_operation(table, &sa->operations[n]);
         crypto_close(sa->operations[n].cipher_context);
@@ -263,7 +271,8 @@ struct sa *sa_opposite(const struct sa_table *table, const struct sa *sa)
     return find_equal(table, &selector, false);
 }
 
-/* A wildcard is stored as the address zero, so the four kinds of SA that may match are four exact look-ups. */
+/* A wildcard is stored as the address zero, so the four kinds of SA that may match are four exact look-ups, and a kind
+ * that the table does not hold costs nothing. */
 struct sa *sa_match(const struct sa_table *table, const struct sa_selector *selector, bool zero_destination,
                     bool newest)
 {
@@ -271,6 +280,9 @@ struct sa *sa_match(const struct sa_table *table, const struct sa_selector *sele
         struct sa_selector probe = *selector;
         bool wild_source = (wild & 1) != 0;
         bool wild_destination = (wild & 2) != 0;
+
+        if (table->count_of[wild] == 0)
+            continue;
         if (FAULTY(wild_source, ZERO_SOURCE_IS_LITERAL, false))
             probe.source = ANY;
         if (wild_destination)

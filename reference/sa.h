@@ -72,7 +72,8 @@ struct sa_table {
     struct sa_operation **buckets;
     uint32_t slot_count; /* also the number of buckets; a power of two or 0 */
     uint32_t first_free;
-    uint32_t count; /* live SAs */
+    uint32_t count;       /* live SAs */
+    uint32_t count_of[4]; /* of them, by which of their addresses are wildcards */
 };
 
 /* What a packet, or another SA, is compared with. */
