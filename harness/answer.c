@@ -7,7 +7,7 @@
 
 #include "names.h"
 
-#define HANDLES_LISTED 8u    /* more are summarised */
+#define HANDLES_LISTED 32u   /* more are summarised */
 #define DATA_SHOWN     2048u /* bytes of a frame that are printed */
 
 void answer_begin(struct answer *answer, char *text, size_t size)
@@ -217,6 +217,8 @@ void answer_outcome(struct answer *answer, const struct trace_line *line, const 
         add_named(answer, "status", NAMES_STATUS, outcome->status);
         if (outcome->pended)
             answer_add(answer, "pended");
+        if (outcome->starved)
+            answer_add(answer, "starved");
         answer_add(answer, "request=%u read=%u needed=%u revision=%u", (unsigned)outcome->request,
                    (unsigned)outcome->bytes_read, (unsigned)outcome->bytes_needed,
                    (unsigned)outcome->supported_revision);

@@ -2,8 +2,9 @@
 /*
  * Answers, in the words of the trace language:
  *
- *   status=SUCCESS [pended] request=3 read=24 needed=0 revision=1     an OID request; PENDING: it is still out
- *   handles=#1,null,#3   or, of more than eight:  handles=100 null=0  an ADD
+ *   status=SUCCESS [pended] [starved] request=3 read=24 needed=0 revision=1    an OID request; PENDING: it is still
+ *                                                                     out; starved: an allocation was made to fail
+ *   handles=#1,null,#3   or, of more than 32:  handles=100 null=0     an ADD
  *   done{request=2 status=SUCCESS handles=#1}                         an earlier request that was completed meanwhile
  *   sent{list=1 status=SUCCESS}                                       a list of packets that was completed
  *   tx{frame=$1 len=98 data=...}                                      a frame that left the device

@@ -96,6 +96,7 @@ static void close_device(struct device *device)
     device->adapter->close(device->handle);
     device->handle = NULL;
     device->is_held = false;
+    device->is_undrained = false;
     request_settle(device, false);
     transfer_settle(device, false);
     device_lock(device);
@@ -178,8 +179,10 @@ static void read_registration(struct device *device)
 
     registration.size = sizeof registration;
     if (device->adapter->registration(device->handle, &registration) != OV2_OK) {
+        device_lock(device);
         outcome->result = OV2_BROKEN;
         device_log(outcome, "registration() did not answer");
+        device_unlock(device);
         return;
     }
     profile->ndis_version = registration.ndis_version;
@@ -194,12 +197,14 @@ static void read_registration(struct device *device)
     outcome->profile_ndis = profile->ndis_version;
     outcome->profile_offload = profile->offload_revision;
     outcome->profile_caps = profile->caps;
+    device_lock(device);
     if (profile->offers_ipsec && (registration.characteristics_revision < 2 ||
                                   (registration.handlers & (OV2_HANDLES_DIRECT | OV2_HANDLES_CANCEL_DIRECT)) !=
                                       (OV2_HANDLES_DIRECT | OV2_HANDLES_CANCEL_DIRECT)))
         outcome_break(outcome, "OID-001", NULL, "both direct OID handlers, characteristics revision 2 or later",
                       "handlers %x, revision %u", (unsigned)registration.handlers,
                       (unsigned)registration.characteristics_revision);
+    device_unlock(device);
 }
 
 static uint32_t set_encapsulation(struct device *device, uint32_t enabled)
@@ -272,6 +277,7 @@ static void open_device(struct device *device, const struct trace_line *line)
 
 void device_drain(struct device *device)
 {
+    device->is_undrained = false;
     if (device->adapter->drain(device->handle) != OV2_OK) {
         device_lock(device);
         device->outcome->result = OV2_BROKEN;
@@ -353,8 +359,10 @@ static void run_open_device(struct device *device, const struct trace_line *line
 /* A refusal of the line itself: the device is not in the state that it needs. */
 static void refuse(struct device *device, const char *why)
 {
+    device_lock(device);
     device->outcome->result = OV2_BROKEN;
     device_log(device->outcome, why);
+    device_unlock(device);
 }
 
 static void settle(struct device *device, const struct trace_line *line)
@@ -389,6 +397,11 @@ const struct outcome *device_run(struct device *device, const struct trace_line 
         close_device(device);
     } else {
         run_open_device(device, line, prepared);
+        /* What an earlier line did not wait for is waited for now. */
+        if (trace_option(line, KEY_NOWAIT))
+            device->is_undrained = true;
+        else if (device->is_undrained)
+            device_drain(device);
     }
     if (device->handle)
         settle(device, line);

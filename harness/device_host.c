@@ -71,7 +71,7 @@ static void log_line(struct ov2_host *host, const char *text)
 
 static uint32_t irql(struct ov2_host *host)
 {
-    return host->device->irql;
+    return atomic_load(&host->device->irql);
 }
 
 static void *allocate(struct ov2_host *host, uint32_t size, uint32_t pool_tag)

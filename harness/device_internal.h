@@ -69,7 +69,8 @@ struct device {
     struct outcome *returned; /* the one of the last act, handed out; late callbacks do not touch it */
     bool is_held;             /* HOLD: requests may stay pended */
     bool is_closing;
-    uint32_t irql;
+    bool is_undrained; /* a line with nowait went by: the adapter may still be at it */
+    atomic_uint irql;
     atomic_flag lock; /* guards everything below, and the outcome, against the adapter's threads */
     struct request *requests;
     uint32_t request_count;
@@ -115,7 +116,7 @@ void request_free_all(struct device *device);
  * it is seen. */
 void request_finish(struct device *device, struct request *request, uint32_t status);
 /* Copies its handles into the outcome; returns where they are. */
-uint32_t request_put_handles(const struct device *device, struct outcome *outcome, const struct request *request);
+uint32_t request_put_handles(struct device *device, struct outcome *outcome, const struct request *request);
 void request_completed(struct ov2_host *host, struct ndis_oid_request *oid, uint32_t door, uint32_t status);
 /* Laws about requests that hold when the device is idle. */
 void request_settle(struct device *device, bool may_wait);

@@ -40,14 +40,14 @@ static uint64_t resolve_handle(void *context, const struct trace_word *word, uin
 /* An element of an earlier line that is still out. */
 static uintptr_t resolve_other(void *context, const struct trace_word *word)
 {
-    const struct device *device = context;
+    struct device *device = context;
+    uintptr_t address = 0;
 
-    for (const struct request *request = device->requests; request; request = request->next) {
-        uintptr_t address = request->done ? 0 : memory_find_name(&request->memory, word);
-        if (address)
-            return address;
-    }
-    return 0;
+    device_lock(device);
+    for (const struct request *request = device->requests; request && !address; request = request->next)
+        address = request->done ? 0 : memory_find_name(&request->memory, word);
+    device_unlock(device);
+    return address;
 }
 
 static struct request *new_request(struct device *device, enum trace_verb verb, uint32_t door)
@@ -121,12 +121,14 @@ static bool reserve_handles(struct device *device, uint32_t count)
         device->handles = handles;
         device->handle_size = wanted;
     }
-    memset(device->handles + device->handle_count, 0, count * sizeof *device->handles);
+    if (count > 0)
+        memset(device->handles + device->handle_count, 0, count * sizeof *device->handles);
     device->handle_count += count;
     return true;
 }
 
-uint64_t device_sa(struct device *device, uint64_t symbol)
+/* With the lock held: it may be out, or completing. */
+static uint64_t current_handle(const struct device *device, uint64_t symbol)
 {
     if (symbol == 0 || symbol > device->handle_count)
         return 0;
@@ -141,6 +143,16 @@ uint64_t device_sa(struct device *device, uint64_t symbol)
         }
     }
     return device->handles[symbol - 1];
+}
+
+uint64_t device_sa(struct device *device, uint64_t symbol)
+{
+    uint64_t handle;
+
+    device_lock(device);
+    handle = current_handle(device, symbol);
+    device_unlock(device);
+    return handle;
 }
 
 /* ---- Submitting ---- */
@@ -197,6 +209,7 @@ static bool take_list(struct device *device, struct request *request, const stru
     struct memory_resolver resolver = {device, resolve_handle, resolve_other};
     struct list list;
     bool is_add = line->verb == VERB_ADD_SA || line->verb == VERB_ADD_SA_EX;
+    bool ok;
 
     *head = NULL;
     *length = 0;
@@ -211,10 +224,13 @@ static bool take_list(struct device *device, struct request *request, const stru
     }
     if (!is_add)
         return true;
+    device_lock(device);
     mark_keys(device, &list);
     request->first_sa = device->handle_count + 1;
     request->sa_count = list.node_count;
-    return reserve_handles(device, list.node_count);
+    ok = reserve_handles(device, list.node_count);
+    device_unlock(device);
+    return ok;
 }
 
 static bool take_buffer(struct device *device, struct request *request, const struct trace_line *line, void **head,
@@ -238,6 +254,28 @@ static bool take_buffer(struct device *device, struct request *request, const st
         return ok;
     }
     return true;
+}
+
+static void refuse(struct device *device, struct request *request, const char *why)
+{
+    device_lock(device);
+    device->outcome->result = OV2_BROKEN;
+    device_log(device->outcome, why);
+    device_unlock(device);
+    if (request)
+        request_free(request);
+}
+
+/* The n-th allocation from here on fails; 0: none.  Returns whether one has. */
+static bool starve(struct device *device, uint64_t n)
+{
+    bool failed;
+
+    device_lock(device);
+    failed = ledger_failed(device->ledger);
+    ledger_fail(device->ledger, n);
+    device_unlock(device);
+    return failed;
 }
 
 static void report(struct device *device, const struct request *request)
@@ -268,41 +306,39 @@ void request_run(struct device *device, const struct trace_line *line)
 
     request = new_request(device, line->verb, door);
     if (!request || !take_buffer(device, request, line, &head, &length)) {
-        device->outcome->result = OV2_BROKEN;
-        snprintf(device->outcome->log, sizeof device->outcome->log, "no memory for this list");
-        if (request)
-            request_free(request);
+        refuse(device, request, "no memory for this list");
         return;
     }
     if (null && null->base == BASE_NULL)
         head = NULL;
     length = (uint32_t)number_or(line, KEY_LENGTH, length);
     if (!take_oid_request(request, line, oid, head, length)) {
-        device->outcome->result = OV2_BROKEN;
-        request_free(request);
+        refuse(device, request, "no memory for this request");
         return;
     }
-    device->irql = (uint32_t)number_or(line, KEY_IRQL, 0);
-    ledger_fail(device->ledger, number_or(line, KEY_FAIL, 0));
+    atomic_store(&device->irql, (unsigned)number_or(line, KEY_IRQL, 0));
+    starve(device, number_or(line, KEY_FAIL, 0));
     submit(device, request, trace_option(line, KEY_NOWAIT) != NULL);
-    ledger_fail(device->ledger, 0);
-    device->irql = 0;
+    device->outcome->starved = starve(device, 0);
+    atomic_store(&device->irql, 0);
     report(device, request);
 }
 
 uint32_t request_flat(struct device *device, uint32_t oid, uint32_t door, const void *bytes, uint32_t len)
 {
     struct request *request = new_request(device, VERB_OID, door);
+    uint32_t status;
 
     if (!request || !take_flat(request, bytes, len) ||
         !take_oid_request(request, NULL, oid, request->buffer.device, len)) {
-        if (request)
-            request_free(request);
-        device->outcome->result = OV2_BROKEN;
+        refuse(device, request, "no memory for this request");
         return NDIS_STATUS_FAILURE;
     }
     submit(device, request, false);
-    return request->done ? request->status : NDIS_STATUS_PENDING;
+    device_lock(device);
+    status = request->done ? request->status : NDIS_STATUS_PENDING;
+    device_unlock(device);
+    return status;
 }
 
 void request_free_all(struct device *device)
