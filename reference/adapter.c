@@ -69,7 +69,8 @@ static ov2_result adapter_registration(struct ov2_device *nic, struct ov2_regist
         .size = out->size < sizeof(registration) ? out->size : (uint32_t)sizeof(registration),
         .ndis_version = nic->ndis_version,
         .characteristics_revision = nic->ndis_version > 0x60000u ? 2 : 1,
-        .handlers = OV2_HANDLES_DIRECT | OV2_HANDLES_CANCEL_DIRECT,
+        .handlers = OV2_HANDLES_DIRECT | FAULTY(OV2_HANDLES_CANCEL_DIRECT, NO_CANCEL_HANDLER,
+                                                nic->ndis_version < 0x6001Eu ? 0 : OV2_HANDLES_CANCEL_DIRECT),
     };
 
     fault_select(nic->options.fault);
@@ -84,10 +85,20 @@ static ov2_result adapter_registration(struct ov2_device *nic, struct ov2_regist
     return OV2_OK;
 }
 
+/* use_paged_memory: for a fault: what the verifier says when a driver does it. */
+static void use_paged_memory(const struct ov2_device *nic)
+{
+    const struct ov2_host_ops *ops = nic->memory.ops;
+
+    if (ops->irql(nic->memory.host) >= 2)
+        ops->violated(nic->memory.host, "OID-003", "paged memory is touched at DISPATCH_LEVEL");
+}
+
 static ov2_result adapter_request(struct ov2_device *nic, uint32_t *status, struct ndis_oid_request *request,
                                   uint32_t door)
 {
     fault_select(nic->options.fault);
+    FAULTY((void)0, USES_PAGED_MEMORY, use_paged_memory(nic));
     *status = request_submit(nic, request, door);
     return OV2_OK;
 }

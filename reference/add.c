@@ -64,6 +64,8 @@ static uint32_t install(struct adding *adding, const struct sa *model, void *ele
     struct ov2_device *nic = adding->call->nic;
     struct sa *sa = NULL;
 
+    while (FAULTY(false, RETRIES_FOR_EVER, is_full(nic)))
+        continue;
     if (nic->options.duplicate == DUPLICATE_REFUSE && is_duplicate(nic, model))
         return NDIS_STATUS_INVALID_DATA;
     if (is_full(nic))
@@ -110,7 +112,7 @@ static void finish(struct adding *adding, bool keep)
             continue;
         }
         sa->next_marked = NULL;
-        sa->element = NULL;
+        sa->element = FAULTY(NULL, KEEPS_POINTER, sa->element);
     }
 }
 

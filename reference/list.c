@@ -33,6 +33,23 @@ bool list_is_head(const struct list *list)
     return list->count == 0;
 }
 
+/* peek: for faults: a byte that the correct code would not read. */
+static uint8_t peek(const struct list *list, uint32_t offset)
+{
+    return *(const volatile uint8_t *)(list->at + offset);
+}
+
+static uint32_t whole_of(const struct list *list)
+{
+    return (list->shape->minimum + (uint32_t)sizeof(void *) - 1) & ~((uint32_t)sizeof(void *) - 1);
+}
+
+static bool has_type(const struct list *list, const struct ndis_object_header *header)
+{
+    return header->Type == NDIS_OBJECT_TYPE_DEFAULT ||
+           FAULTY(list->any_type, INDEXES_BY_TYPE, (peek(list, header->Type << 4u) | 1) != 0);
+}
+
 static bool has_revision(const struct ndis_object_header *header)
 {
     return FAULTY(header->Revision, ACCEPTS_REVISION_ZERO, 1) >= 1 &&
@@ -41,9 +58,17 @@ static bool has_revision(const struct ndis_object_header *header)
 
 static bool has_size(const struct list *list, const struct ndis_object_header *header)
 {
-    uint32_t minimum = FAULTY(list->shape->minimum, DEMANDS_SIZEOF, (list->shape->minimum + 7u) & ~7u);
+    bool is_update = list->shape->minimum < NDIS_SIZEOF_IPSEC_OFFLOAD_V2_ADD_SA_REVISION_1;
+    uint32_t minimum = FAULTY(list->shape->minimum, DEMANDS_SIZEOF, is_update ? whole_of(list) : list->shape->minimum);
 
     return header->Size >= FAULTY(minimum, ACCEPTS_ANY_SIZE, 1);
+}
+
+/* may_be_longer: later revisions append, so a larger Size is as good (H-OVR). */
+static bool may_be_longer(const struct list *list, const struct ndis_object_header *header)
+{
+    return FAULTY(true, DEMANDS_EXACT_SIZE, header->Size == list->shape->minimum) &&
+           FAULTY(true, REFUSES_LARGER_SIZE, header->Size <= whole_of(list));
 }
 
 /* is_trusted: a fault's excuse for not looking; the correct code looks at every header. */
@@ -57,11 +82,18 @@ static bool is_trusted(const struct list *list, const struct ndis_object_header 
  * the caller's buffer and is never used to read. */
 static bool is_sound(const struct list *list, const struct ndis_object_header *header)
 {
+    FAULTY((void)0, READS_MEMBERS_FIRST, (void)peek(list, list->shape->fixed - 1u));
     if (is_trusted(list, header))
         return true;
-    if (header->Type != NDIS_OBJECT_TYPE_DEFAULT && !list->any_type)
-        return false;
-    return has_revision(header) && has_size(list, header);
+    return has_type(list, header) && has_revision(header) && has_size(list, header) && may_be_longer(list, header);
+}
+
+static void copy(void *element, const struct list *list, const struct ndis_object_header *header)
+{
+    FAULTY((void)0, COPIES_SIZE_BYTES, (void)peek(list, header->Size - 1u));
+    FAULTY((void)0, WRITES_ITS_REVISION, (void)(header->Revision > 1 && (list->at[1] = 1) != 0));
+    memcpy(element, header, HEADER_LEN);
+    memcpy((uint8_t *)element + HEADER_LEN, list->at + HEADER_LEN, list->shape->fixed - HEADER_LEN);
 }
 
 enum list_result list_read(const struct list *list, void *element)
@@ -76,8 +108,7 @@ enum list_result list_read(const struct list *list, void *element)
         return LIST_BAD;
     if (room < FAULTY(list->shape->fixed, BELIEVES_ALL_IS_THERE, HEADER_LEN))
         return LIST_SHORT;
-    memcpy(element, &header, HEADER_LEN);
-    memcpy((uint8_t *)element + HEADER_LEN, list->at + HEADER_LEN, list->shape->fixed - HEADER_LEN);
+    copy(element, list, &header);
     return LIST_OK;
 }
 

@@ -18,6 +18,11 @@ static const struct oid_entry ENTRIES[] = {
     {OID_OFFLOAD_ENCAPSULATION, OV2_DOOR_NORMAL, false, config_set_encapsulation},
 };
 
+static bool is_ex(uint32_t oid)
+{
+    return oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX;
+}
+
 /* is_offered: whether this device, as it registered, has the OID at all (facts 1.1, A-25). */
 static bool is_offered(const struct ov2_device *nic, const struct oid_entry *entry)
 {
@@ -25,15 +30,29 @@ static bool is_offered(const struct ov2_device *nic, const struct oid_entry *ent
 
     const struct ndis_offload *offer = FAULTY(&nic->hardware, OIDS_NEED_IPSEC_ON, &nic->current);
 
-    if (entry->door == OV2_DOOR_DIRECT && offer->IPsecV2.Encapsulation == 0)
+    if (entry->door == OV2_DOOR_DIRECT && FAULTY(offer->IPsecV2.Encapsulation == 0, SERVES_WITHOUT_IPSEC, false))
         return false;
     if (FAULTY(false, DELETE_NOT_SUPPORTED, entry->run == delete_run))
         return false;
-    if (entry->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX)
+    if (is_ex(entry->oid))
         return has_ex;
     if (entry->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA)
         return !has_ex || nic->options.add_on_630 == ADD_ON_630_YES;
     return true;
+}
+
+static bool is_served_at(const struct oid_entry *entry, uint32_t door)
+{
+    return door == FAULTY(entry->door, EX_AT_NORMAL_DOOR, is_ex(entry->oid) ? OV2_DOOR_NORMAL : entry->door);
+}
+
+/* is_set: the four OIDs have no other form, nor have those of the normal door that we serve. */
+static bool is_set(uint32_t type)
+{
+    bool is_known = type == NDIS_REQUEST_QUERY_INFORMATION || type == NDIS_REQUEST_QUERY_STATISTICS;
+
+    return type == NDIS_REQUEST_SET_INFORMATION || FAULTY(false, METHOD_IS_SET, type == NDIS_REQUEST_METHOD) ||
+           FAULTY(false, UNKNOWN_TYPE_IS_SET, !is_known && type != NDIS_REQUEST_METHOD);
 }
 
 const struct oid_entry *oid_find(uint32_t *status, const struct ov2_device *nic, uint32_t oid, uint32_t type,
@@ -43,11 +62,11 @@ const struct oid_entry *oid_find(uint32_t *status, const struct ov2_device *nic,
 
     *status = FAULTY(NDIS_STATUS_NOT_SUPPORTED, UNKNOWN_OID_SUCCEEDS, NDIS_STATUS_SUCCESS);
     for (size_t i = 0; i < sizeof(ENTRIES) / sizeof(ENTRIES[0]); i++)
-        if (ENTRIES[i].oid == oid && ENTRIES[i].door == door)
+        if (ENTRIES[i].oid == oid && is_served_at(&ENTRIES[i], door))
             entry = &ENTRIES[i];
     if (entry == NULL || !is_offered(nic, entry))
         return NULL;
-    if (FAULTY(type, IGNORES_REQUEST_TYPE, NDIS_REQUEST_SET_INFORMATION) != NDIS_REQUEST_SET_INFORMATION) {
+    if (!is_set(FAULTY(type, IGNORES_REQUEST_TYPE, NDIS_REQUEST_SET_INFORMATION))) {
         if (nic->options.request_form == FORM_INVALID_OID)
             *status = NDIS_STATUS_INVALID_OID;
         return NULL;
@@ -70,7 +89,18 @@ static uint32_t bytes_read(const struct oid_call *call)
 /* supported_revision: the revision that was honoured (D-HND); every structure here has only the first. */
 static uint8_t supported_revision(const struct ndis_oid_request *request, const struct oid_call *call)
 {
-    return FAULTY(FAULTY(1, LEAVES_SUPPORTED_REVISION, request->SupportedRevision), ECHOES_REVISION, call->buffer[1]);
+    uint8_t before = is_ex(request->DATA.SET_INFORMATION.Oid) ? request->SupportedRevision : 1;
+
+    return FAULTY(FAULTY(1, LEAVES_SUPPORTED_REVISION, before), ECHOES_REVISION, call->buffer[1]);
+}
+
+static uint32_t run(const struct oid_entry *entry, struct oid_call *call)
+{
+    uint32_t status = NDIS_STATUS_INVALID_DATA;
+
+    if (FAULTY(call->buffer != NULL, DEREFERENCES_NULL, true))
+        status = entry->run(call);
+    return FAULTY(status, ANSWERS_LENGTH_NEEDED, status == NDIS_STATUS_BUFFER_TOO_SHORT ? call->bytes_needed : status);
 }
 
 uint32_t oid_run(const struct oid_entry *entry, struct ov2_device *nic, struct ndis_oid_request *request,
@@ -79,13 +109,12 @@ uint32_t oid_run(const struct oid_entry *entry, struct ov2_device *nic, struct n
     struct oid_call call = {.nic = nic,
                             .buffer = request->DATA.SET_INFORMATION.InformationBuffer,
                             .length = request->DATA.SET_INFORMATION.InformationBufferLength};
-    uint32_t status = NDIS_STATUS_INVALID_DATA;
+    uint32_t status = run(entry, &call);
 
-    if (call.buffer != NULL)
-        status = entry->run(&call);
     if (status == NDIS_STATUS_SUCCESS) {
         request->SupportedRevision = supported_revision(request, &call);
-        request->DATA.SET_INFORMATION.BytesRead = FAULTY(bytes_read(&call), LEAVES_BYTES_READ, 0);
+        request->DATA.SET_INFORMATION.BytesRead =
+            FAULTY(bytes_read(&call), LEAVES_BYTES_READ, is_ex(entry->oid) ? 0 : bytes_read(&call));
     } else if (status == NDIS_STATUS_BUFFER_TOO_SHORT) {
         request->DATA.SET_INFORMATION.BytesNeeded = FAULTY(call.bytes_needed, LEAVES_BYTES_NEEDED, 0);
     }

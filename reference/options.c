@@ -68,7 +68,7 @@ static const struct option OPTIONS[] = {
     MASK("auth", auth, WORKS_AUTHENTICATION),
     MASK("enc", enc, WORKS_ENCRYPTION),
     MASK("udp", udp, WORKS_UDP_ESP),
-    WORD("complete", complete, "inline|pended"),
+    WORD("complete", complete, "inline|pended|late"),
     WORD("events", events, "inline|pended"),
 
     WORD("GCM_KEY", gcm_key, "key+salt|key"),

@@ -10,7 +10,7 @@
  *   ah= esp= ahesp= ipv6= ipv4opts= ipv6ext= transport= tunnel= combined= lso= esn=    0 or 1
  *   auth= enc= udp=           masks of NDIS_IPSEC_OFFLOAD_V2
  *   ipsec=0                   a miniport without IPsecOV2
- *   complete=inline|pended    pended: every SA request waits for drain()
+ *   complete=inline|pended|late   pended: every SA request waits for drain(); late: its answer does
  *   events=inline|pended
  *   fault=ID                  of faults.def
  *   GCM_KEY= ...              the profile, upper case
@@ -28,7 +28,8 @@
 /* The values of the choices, in the order of the words in options.c; the first is the default. */
 enum {
     COMPLETE_INLINE,
-    COMPLETE_PENDED
+    COMPLETE_PENDED,
+    COMPLETE_LATE
 };
 enum {
     GCM_KEY_AND_SALT,

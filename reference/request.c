@@ -28,6 +28,20 @@ static void set_next(struct ndis_oid_request *request, struct ndis_oid_request *
     memcpy(link_of(request), &next, sizeof(next));
 }
 
+/* The status of a request that waits: PENDING until it is carried out, which complete=late does at once. */
+static uint32_t status_of(const struct ndis_oid_request *request)
+{
+    uint32_t status = 0;
+
+    memcpy(&status, request->MiniportReserved + sizeof(void *), sizeof(status));
+    return status;
+}
+
+static void set_status(struct ndis_oid_request *request, uint32_t status)
+{
+    memcpy(request->MiniportReserved + sizeof(void *), &status, sizeof(status));
+}
+
 static void enqueue(struct ov2_device *nic, struct ndis_oid_request *request)
 {
     set_next(request, NULL);
@@ -53,7 +67,9 @@ static bool is_sound(const struct ndis_oid_request *request)
            FAULTY(request->Header.Size, REFUSES_LARGER_REQUEST,
                   request->Header.Size == NDIS_SIZEOF_OID_REQUEST_REVISION_1 ? 0xFFFFu : 0) >=
                NDIS_SIZEOF_OID_REQUEST_REVISION_1 &&
-           FAULTY(true, REFUSES_ID_ZERO, request->RequestId != NULL);
+           FAULTY(true, DEMANDS_VPORT,
+                  request->Header.Revision < NDIS_OID_REQUEST_REVISION_2 ||
+                      (request->Flags & NDIS_OID_REQUEST_FLAGS_VPORT_ID_VALID) != 0);
 }
 
 /* is_held: the hardware does not answer.  A paused device answers requests like any other (P-PAUSE). */
@@ -62,9 +78,40 @@ static bool is_held(const struct ov2_device *nic)
     return nic->held || FAULTY(false, PAUSE_HOLDS_REQUESTS, nic->paused);
 }
 
+/* wait_for_hardware: for a fault: what a handler must never do (D-FN). */
+static bool wait_for_hardware(const struct ov2_device *nic)
+{
+    while (((const volatile struct ov2_device *)nic)->held)
+        continue;
+    return false;
+}
+
 static bool must_wait(const struct ov2_device *nic, const struct oid_entry *entry)
 {
-    return entry->pends && (is_held(nic) || nic->options.complete == COMPLETE_PENDED || nic->first_pended != NULL);
+    return entry->pends && (FAULTY(is_held(nic), WAITS_FOR_HARDWARE, wait_for_hardware(nic)) ||
+                            nic->options.complete != COMPLETE_INLINE || nic->first_pended != NULL);
+}
+
+/* pend: a request that has to wait; an id of zero is an id (D-REQ). */
+static uint32_t pend(struct ov2_device *nic, const struct oid_entry *entry, struct ndis_oid_request *request)
+{
+    bool reconfigured = false;
+
+    if (FAULTY(false, REFUSES_ID_ZERO, request->RequestId == NULL))
+        return NDIS_STATUS_INVALID_DATA;
+    set_status(request, NDIS_STATUS_PENDING);
+    if (nic->options.complete == COMPLETE_LATE)
+        set_status(request, oid_run(entry, nic, request, &reconfigured));
+    enqueue(nic, request);
+    return FAULTY(NDIS_STATUS_PENDING, INDICATES_LATER, NDIS_STATUS_INDICATION_REQUIRED);
+}
+
+static void complete(struct ov2_device *nic, struct ndis_oid_request *request, uint32_t status)
+{
+    static struct ndis_oid_request copy; /* for a fault */
+    uint32_t door = FAULTY(OV2_DOOR_DIRECT, COMPLETES_AT_NORMAL_DOOR, OV2_DOOR_NORMAL);
+
+    nic->memory.ops->request_completed(nic->memory.host, FAULTY(request, COMPLETES_COPY, &copy), door, status);
 }
 
 /* indicate_current: CURRENT_CONFIG must follow every change (K-SCUR); called unlocked with a copy. */
@@ -88,8 +135,7 @@ uint32_t request_submit(struct ov2_device *nic, struct ndis_oid_request *request
     if (entry != NULL && FAULTY(nic->removed, SERVES_AFTER_REMOVAL, false)) {
         status = NDIS_STATUS_NOT_ACCEPTED;
     } else if (entry != NULL && must_wait(nic, entry)) {
-        enqueue(nic, request);
-        status = NDIS_STATUS_PENDING;
+        status = pend(nic, entry, request);
     } else if (entry != NULL) {
         status = oid_run(entry, nic, request, &reconfigured);
     }
@@ -97,15 +143,9 @@ uint32_t request_submit(struct ov2_device *nic, struct ndis_oid_request *request
     nic_unlock(nic);
     if (reconfigured)
         indicate_current(nic, &current);
+    FAULTY((void)0, COMPLETES_REFUSED,
+           status == NDIS_STATUS_BUFFER_TOO_SHORT ? complete(nic, request, status) : (void)0);
     return status;
-}
-
-static void complete(struct ov2_device *nic, struct ndis_oid_request *request, uint32_t status)
-{
-    uint32_t door = FAULTY(OV2_DOOR_DIRECT, COMPLETES_AT_NORMAL_DOOR, OV2_DOOR_NORMAL);
-
-    nic->memory.ops->request_completed(nic->memory.host, request, door,
-                                       FAULTY(status, COMPLETES_WITH_PENDING, NDIS_STATUS_PENDING));
 }
 
 static bool is_delete(const struct ndis_oid_request *request)
@@ -128,26 +168,43 @@ static void complete_served(struct ov2_device *nic, struct ndis_oid_request *req
     FAULTY((void)0, WALKS_COMPLETED_LIST, walk(list));
 }
 
+/* is_served: whether the hardware takes the next request now; Timeout is the caller's business (D-CAN). */
+static bool is_served(const struct ov2_device *nic)
+{
+    const struct ndis_oid_request *next = nic->first_pended;
+
+    return next != NULL && !is_held(nic) && FAULTY(true, WAITS_FOR_CANCEL, next->Timeout == 0);
+}
+
+/* serve: carries out a request that has waited, unless that was done when it came. */
+static uint32_t serve(struct ov2_device *nic, struct ndis_oid_request *request)
+{
+    uint32_t status = status_of(request);
+    bool reconfigured = false;
+    const struct oid_entry *entry = NULL;
+
+    if (FAULTY(status != NDIS_STATUS_PENDING, RESURRECTS_SA, false))
+        return status;
+    entry = oid_find(&status, nic, request->DATA.SET_INFORMATION.Oid, request->RequestType, OV2_DOOR_DIRECT);
+    return entry != NULL ? oid_run(entry, nic, request, &reconfigured) : status;
+}
+
 void request_serve(struct ov2_device *nic)
 {
     for (;;) {
         struct ndis_oid_request *request = NULL;
         uint32_t status = 0;
-        bool reconfigured = false;
 
         nic_lock(nic);
-        if (!is_held(nic))
+        if (is_served(nic))
             request = dequeue(nic);
-        if (request != NULL) {
-            const struct oid_entry *entry =
-                oid_find(&status, nic, request->DATA.SET_INFORMATION.Oid, request->RequestType, OV2_DOOR_DIRECT);
-            if (entry != NULL)
-                status = oid_run(entry, nic, request, &reconfigured);
-        }
+        if (request != NULL)
+            status = serve(nic, request);
         nic_unlock(nic);
         if (request == NULL)
             return;
-        complete_served(nic, request, status);
+        FAULTY((void)0, COMPLETES_TWICE, complete(nic, request, status));
+        complete_served(nic, request, FAULTY(status, COMPLETES_WITH_PENDING, NDIS_STATUS_PENDING));
     }
 }
 
@@ -179,7 +236,7 @@ static void complete_all(struct ov2_device *nic, struct ndis_oid_request *taken,
 {
     while (taken != NULL) {
         struct ndis_oid_request *next = next_of(taken);
-        complete(nic, taken, status);
+        complete(nic, taken, status_of(taken) == NDIS_STATUS_PENDING ? status : status_of(taken));
         taken = FAULTY(next, READS_AFTER_COMPLETION, next_of(taken));
     }
 }
@@ -189,6 +246,7 @@ void request_cancel(struct ov2_device *nic, uint64_t id)
     nic_lock(nic);
     struct ndis_oid_request *taken = take(nic, false, id);
     nic_unlock(nic);
+    taken = FAULTY(taken, CANCELS_STALE, taken != NULL ? taken : nic->last_pended);
     complete_all(nic, taken, FAULTY(NDIS_STATUS_REQUEST_ABORTED, CANCEL_SAYS_SUCCESS, NDIS_STATUS_SUCCESS));
 }
 
@@ -196,18 +254,28 @@ void request_cancel(struct ov2_device *nic, uint64_t id)
 static void carry_out(struct ov2_device *nic, struct ndis_oid_request *taken)
 {
     for (; taken != NULL; taken = next_of(taken)) {
-        bool reconfigured = false;
+        if (is_delete(taken))
+            (void)serve(nic, taken);
+    }
+}
+
+/* execute: for a fault: carries out what is queued, and leaves it in the queue. */
+static void execute(struct ov2_device *nic)
+{
+    for (struct ndis_oid_request *request = nic->first_pended; request != NULL; request = next_of(request)) {
         uint32_t status = 0;
+        bool reconfigured = false;
         const struct oid_entry *entry =
-            oid_find(&status, nic, taken->DATA.SET_INFORMATION.Oid, taken->RequestType, OV2_DOOR_DIRECT);
-        if (entry != NULL && is_delete(taken))
-            oid_run(entry, nic, taken, &reconfigured);
+            oid_find(&status, nic, request->DATA.SET_INFORMATION.Oid, request->RequestType, OV2_DOOR_DIRECT);
+        if (entry != NULL)
+            oid_run(entry, nic, request, &reconfigured);
     }
 }
 
 void request_abort(struct ov2_device *nic, uint32_t status)
 {
     nic_lock(nic);
+    FAULTY((void)0, ABORTS_WHAT_IS_DONE, execute(nic));
     struct ndis_oid_request *taken = take(nic, true, 0);
     FAULTY((void)0, ABORTED_DELETE_TAKES_EFFECT, carry_out(nic, taken));
     nic_unlock(nic);

@@ -3,6 +3,7 @@
 
 #include "bytes.h"
 #include "fault.h"
+#include "ov2/ndis_ipsec.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -78,13 +79,22 @@ static struct sa_selector selector_of(const struct sa *sa, uint32_t spi)
     return selector;
 }
 
+/* source_of: for a fault, where the caller had it. */
+static const uint8_t *source_of(const struct sa *sa)
+{
+    const uint8_t *callers = (const uint8_t *)sa->element + offsetof(struct ipsec_offload_v2_add_sa, Endpoints);
+
+    return FAULTY(sa->source, KEEPS_POINTER, sa->ipv6 && sa->element != NULL ? callers : sa->source);
+}
+
 static bool is_equal(const struct sa_operation *operation, const struct sa_selector *selector)
 {
     const struct sa *sa = operation->owner;
     uint32_t len = address_len(selector->ipv6);
 
     return operation->spi == selector->spi && sa->inbound == selector->inbound && sa->ipv6 == selector->ipv6 &&
-           memcmp(sa->source, selector->source, len) == 0 && memcmp(sa->destination, selector->destination, len) == 0;
+           memcmp(source_of(sa), selector->source, len) == 0 &&
+           memcmp(sa->destination, selector->destination, len) == 0;
 }
 
 static void link_operation(struct sa_operation **buckets, uint32_t bucket_count, struct sa_operation *operation)

@@ -111,6 +111,14 @@ static void finish(struct staged *staged, bool ok)
     }
 }
 
+static struct wish wish_of(const struct ipsec_offload_v2_update_sa *single)
+{
+    /* Where the upper half would stand if pointers had 32 bits, there stands Operation. */
+    uint32_t high = FAULTY(single->SequenceNumberHighOrder, READS_32_BIT_LAYOUT, single->Operation);
+
+    return (struct wish){(uintptr_t)single->OffloadHandle, single->Operation, single->Spi, high};
+}
+
 static enum list_result read_wish(struct wish *wish, void **next, const struct list *list)
 {
     struct ipsec_offload_v2_update_sa single;
@@ -121,8 +129,7 @@ static enum list_result read_wish(struct wish *wish, void **next, const struct l
     if (list->shape == &SINGLE) {
         result = list_read(list, &single);
         if (result == LIST_OK)
-            *wish = (struct wish){(uintptr_t)single.OffloadHandle, single.Operation, single.Spi,
-                                  single.SequenceNumberHighOrder};
+            *wish = wish_of(&single);
         *next = FAULTY(NULL, UPDATE_FOLLOWS_HANDLE, single.OffloadHandle);
     } else {
         result = list_read(list, &linked);
