@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of processes: how each end of a case is reported, that nothing survives it, and what peers say. */
+/* Tests of processes: how each end of a case is reported and that nothing survives it. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -283,14 +283,6 @@ static int compute_body(void *context)
     return 0;
 }
 
-static int block_body(void *context)
-{
-    char byte;
-
-    process_line(5);
-    return process_receive(*(const int *)context, &byte, 1);
-}
-
 /* compute: uses up CPU time, so that no other load of the machine changes what the test sees. */
 static void compute(int ms)
 {
@@ -312,21 +304,24 @@ static int lines_body(void *context)
     return 0;
 }
 
-static void echo(int channel, const char *path);
+/* family_body: makes more processes. */
+static int family_body(void *context)
+{
+    process_line(5);
+    return system(context); /* NOLINT(cert-env33-c): the way to another process that ISO C has */
+}
 
 static void test_deadlines(void)
 {
     struct process_report report = run_within(200, 60000, compute_body, NULL);
-    int channel;
+    char blocking[] = "sleep 1000";
 
     CHECK(report.verdict, PROCESS_HANG);
     CHECK(report.line, 4);
     CHECK_TEXT(report.where, "+0x");
     CHECK_TEXT(report.lies, "ms passed");
 
-    channel = process_peer();
-    CHECK(channel >= 0, true);
-    report = run_within(60000, 200, block_body, &channel);
+    report = run_within(60000, 200, family_body, blocking);
     CHECK(report.verdict, PROCESS_HANG);
     CHECK(report.line, 5);
 
@@ -335,11 +330,6 @@ static void test_deadlines(void)
 }
 
 /* ---- What a case leaves behind ---- */
-
-static int family_body(void *context)
-{
-    return system(context); /* NOLINT(cert-env33-c): the way to another process that ISO C has */
-}
 
 /* children: how many processes this one has made or inherited; -1: this system does not say. */
 static int children(void)
@@ -403,8 +393,6 @@ static int io_body(void *context)
 {
     int in;
     int out;
-    int peer = process_peer();
-    char byte = 'p';
 
     (void)context;
     CHECK(process_private_io(&in, &out, log_path), true);
@@ -413,8 +401,6 @@ static int io_body(void *context)
     (void)fflush(stdout);
     (void)fprintf(stderr, "and its errors\n");
     CHECK(getchar(), EOF);
-    CHECK(process_send(peer, &byte, 1), true);
-    CHECK(process_receive(peer, &byte, 1), true);
     for (size_t i = 0; i < (size_t)80 << 20; i += 4096) { /* a driver that never stops to talk */
         static const char page[4096];
 
@@ -450,73 +436,8 @@ static void test_io(void)
     }
 }
 
-/* ---- Peers ---- */
-
-static void echo(int channel, const char *path)
-{
-    static char bytes[1 << 20];
-    char command;
-
-    while (process_receive(channel, &command, 1)) {
-        if (command == 'm') {
-            (void)(process_receive(channel, bytes, sizeof bytes) && process_send(channel, bytes, sizeof bytes));
-        } else if (command == 'n') {
-            number++;
-            (void)process_send(channel, &(char){(char)('0' + number)}, 1);
-        } else {
-            (void)process_send(channel, path, 1);
-        }
-    }
-}
-
-static char ask(int channel, char command)
-{
-    char answer = '!';
-
-    return process_send(channel, &command, 1) && process_receive(channel, &answer, 1) ? answer : '?';
-}
-
-static int peers_body(void *context)
-{
-    static char sent[1 << 20];
-    static char got[1 << 20];
-    int first = process_peer();
-    int second = process_peer();
-
-    (void)context;
-    CHECK(first >= 0 && second >= 0, true);
-    CHECK(ask(first, 'n'), '1'); /* each is a fresh process */
-    CHECK(ask(first, 'n'), '2');
-    CHECK(ask(second, 'n'), '1');
-    CHECK(ask(first, 'p'), 'n');
-    for (size_t i = 0; i < sizeof sent; i++) {
-        sent[i] = (char)(i * 7);
-    }
-    CHECK(process_send(second, "m", 1), true);
-    CHECK(process_send(second, sent, sizeof sent), true);
-    CHECK(process_receive(second, got, sizeof got), true);
-    CHECK(memcmp(sent, got, sizeof sent), 0);
-    return failures;
-}
-
-static void test_peers(void)
-{
-    for (int i = 0; i < 3; i++) {
-        struct process_report report = run(peers_body, NULL);
-
-        CHECK(report.verdict, PROCESS_DONE);
-        CHECK(report.code, 0);
-    }
-}
-
 int main(void)
 {
-    CHECK(process_peer(), -1);
-    (void)fprintf(stderr, "a peer without a library complains once:\n");
-    if (!process_peer_start(echo, "no/such/library.so")) {
-        (void)fprintf(stderr, "no process could be made\n");
-        return EXIT_FAILURE;
-    }
     test_done();
     test_left();
     test_faults();
@@ -526,6 +447,5 @@ int main(void)
     test_survivors();
     test_memory();
     test_io();
-    test_peers();
     return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
