@@ -7,7 +7,7 @@
 
 #include "names.h"
 
-#define HANDLES_LISTED 32u   /* more are summarised */
+#define HANDLES_LISTED 512u  /* more are summarised */
 #define DATA_SHOWN     2048u /* bytes of a frame that are printed */
 
 void answer_begin(struct answer *answer, char *text, size_t size)

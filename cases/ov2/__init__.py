@@ -7,13 +7,20 @@ __version__ = "0.1.0"
 pytest.register_assert_rewrite("ov2.device", "ov2.kinds", "ov2.link", "ov2.lists", "ov2.vectors")
 
 from .catalogue import requirement  # noqa: E402
-from .device import Device, Frame, Node, Reply, every_suite, setting, twins  # noqa: E402
+from .device import Device, Frame, Node, Reply, every_suite, final, setting, twins  # noqa: E402
 from .kinds import Kind, kinds, lengths  # noqa: E402
-from .link import Link, bundle, link, meet, opposite, unusable  # noqa: E402
-from .lists import bad, inbound, littered, name_of, node, rho, ring, run, sa, sas  # noqa: E402
+from .link import (  # noqa: E402
+    Link, anyone, bundle, link, links, meet, opposite, unusable, working,
+)
+from .frames import ike_frame  # noqa: E402
+from .lists import (  # noqa: E402
+    bad, inbound, littered, looped, name_of, node, positions, rho, ring, run, sa, sas,
+)
+from .shortage import starved  # noqa: E402
 
 __all__ = [
-    "Device", "Frame", "Kind", "Link", "Node", "Reply", "bad", "bundle", "every_suite",
-    "inbound", "kinds", "lengths", "link", "littered", "meet", "name_of", "node", "opposite",
-    "requirement", "rho", "ring", "run", "sa", "sas", "setting", "twins", "unusable",
+    "Device", "Frame", "Kind", "Link", "Node", "Reply", "anyone", "bad", "bundle", "every_suite",
+    "final", "ike_frame", "inbound", "kinds", "lengths", "link", "links", "littered", "looped",
+    "meet", "name_of", "node", "opposite", "positions", "requirement", "rho", "ring", "run", "sa",
+    "sas", "setting", "starved", "twins", "unusable", "working",
 ]

@@ -33,6 +33,18 @@ class Link:
         frames = self.sender.send(self.out).frames
         return bool(frames) and self.receiver.receive(frames[0]).packet.is_good
 
+    def carries(self, *frames: Frame) -> bool:
+        """Whether each of these frames of the sender is good at the receiver."""
+        return all(self.receiver.receive(frame).packet.is_good for frame in frames)
+
+    @property
+    def own(self) -> str:
+        """The end at the device under test."""
+        return self.into if self.sender.name == "peer" else self.out
+
+    def __repr__(self) -> str:
+        return f"{'in' if self.sender.name == 'peer' else 'out'}:{self.spi:#x}"
+
     def update(self, hi: int) -> Reply:
         """A new upper half at both ends; the reply is that of the receiver."""
         self.sender.update(node(self.out, spi=self.spi, hi=hi))
@@ -63,6 +75,18 @@ def link(
     return Link(sender, receiver, end(sender, False), end(receiver, True), spi)
 
 
+def links(
+    sender: Device, receiver: Device, count: int, spi: int = 0x1001, **fields: Any
+) -> tuple[Link, ...]:
+    """So many, with SPIs in a row."""
+    return tuple(link(sender, receiver, spi + at, **fields) for at in range(count))
+
+
+def working(*made: Link) -> list[Link]:
+    """Those that carry a packet."""
+    return [each for each in made if each.works()]
+
+
 # ---- The other ends of SAs that are there already --------------------------------------------
 
 
@@ -80,6 +104,14 @@ def meet(device: Device, other: Device, handle: str | None, element: Node) -> Li
     if "in" in element.fields:
         return Link(other, device, far, near, spi)
     return Link(device, other, near, far, spi)
+
+
+def anyone(other: Device, element: Node) -> str:
+    """The other end of an SA, which sends from and to any address that a packet names."""
+    zero = "::" if ":" in str(element.fields["src"]) else "0.0.0.0"
+    handle = other.add(opposite(element).but(src=zero, dst=zero)).handle
+    assert handle is not None, f"{other.name} refused an SA without addresses"
+    return handle
 
 
 def unusable(

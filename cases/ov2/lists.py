@@ -142,3 +142,13 @@ def rho(*handles: str, back_to: int) -> tuple[Node, ...]:
     nodes = list(ring(*handles))
     nodes[-1] = nodes[-1].but(next=name_of(back_to))
     return tuple(nodes)
+
+
+def looped(*nodes: Node, back_to: int = 0) -> tuple[Node, ...]:
+    """The same elements, but the last leads back to one of them."""
+    return (*nodes[:-1], nodes[-1].but(next=name_of(back_to)))
+
+
+def positions(*counts: int) -> list[tuple[int, int]]:
+    """Every place in lists of these lengths: (length, place)."""
+    return [(count, at) for count in counts for at in range(count)]
