@@ -63,6 +63,17 @@ def read_faults(text: str, mode: str) -> list[Fault]:
     return faults
 
 
+def proved(out: Path) -> set[str]:
+    """The requirements that have a case."""
+    out.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "pytest", "cases", "-q", "--collect-only", "--out", str(out)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Refused(f"the cases cannot be collected: {done.stdout.strip().splitlines()[-1]}")
+    cases = json.loads((out / "cases.json").read_text(encoding="utf-8"))
+    return {key for ids in cases.values() for key in ids}
+
+
 def examine(fault: Fault, out: Path, sample: int) -> dict[str, Any]:
     """Runs the cases on the faulty reference; the document that pytest leaves."""
     command = [sys.executable, "-m", "pytest", "cases", "-q", "--tb=no", "-p", "no:xdist"]
@@ -71,7 +82,6 @@ def examine(fault: Fault, out: Path, sample: int) -> dict[str, Any]:
     command += ["--sample", str(sample)]
     environment = dict(os.environ)  # symbols take most of the time that a crash costs
     environment["ASAN_OPTIONS"] = f"{environment.get('ASAN_OPTIONS', '')}:symbolize=0".lstrip(":")
-    out.mkdir(parents=True, exist_ok=True)
     (out / fault.id / "results.json").unlink(missing_ok=True)
     with open(out / f"{fault.id}.log", "w", encoding="utf-8") as log:
         subprocess.run(
@@ -119,8 +129,11 @@ def record_witness(fault: Fault, document: dict[str, Any], out: Path) -> None:
     (WITNESSES / f"{fault.id}.trace").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def sit(fault: Fault, options: argparse.Namespace) -> Fault:
+def sit(fault: Fault, options: argparse.Namespace, has_case: set[str]) -> Fault:
     try:
+        if fault.requirement not in has_case:
+            fault.why = f"{fault.requirement} has no case"
+            return fault
         document = examine(fault, options.out, 10**6 if options.full else SAMPLE)
         judge(fault, document)
         if fault.killed and options.record:
@@ -149,10 +162,14 @@ def main() -> int:
     if not faults:
         print("faults: there is no such fault", file=sys.stderr)
         return 2
+    try:
+        has_case = proved(options.out)
+    except Refused as refused:
+        print(f"faults: {refused}", file=sys.stderr)
+        return 2
     with ThreadPoolExecutor(options.jobs) as pool:
-        done = 0
-        for fault in pool.map(lambda fault: sit(fault, options), faults):
-            done += 1
+        sat = pool.map(lambda fault: sit(fault, options, has_case), faults)
+        for done, fault in enumerate(sat, 1):
             print(f"{done:>4}/{len(faults)} {'killed' if fault.killed else 'SURVIVES':<9}"
                   f"{fault.requirement:<9} {fault.id:<32} {fault.why or ', '.join(fault.by[:2])}",
                   flush=True)
