@@ -186,6 +186,8 @@ static void add_caps(struct answer *answer, const struct profile *profile)
 {
     const struct ndis_ipsec_offload_v2 *caps = &profile->caps;
 
+    answer_add(answer, "characteristics=%u handlers=%u", (unsigned)profile->characteristics,
+               (unsigned)profile->handlers);
     answer_add(answer, "ndis=%u.%u offload=%u capacity=%u", (unsigned)(profile->ndis_version >> 16),
                (unsigned)(profile->ndis_version & 0xFFFF), (unsigned)profile->offload_revision,
                (unsigned)caps->SaOffloadCapacity);

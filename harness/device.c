@@ -186,6 +186,8 @@ static void read_registration(struct device *device)
         return;
     }
     profile->ndis_version = registration.ndis_version;
+    profile->characteristics = registration.characteristics_revision;
+    profile->handlers = registration.handlers;
     if (registration.hardware_offload && registration.hardware_length >= NDIS_SIZEOF_NDIS_OFFLOAD_REVISION_1) {
         uint32_t len = registration.hardware_length;
         memcpy(&offload, registration.hardware_offload, len < sizeof offload ? len : sizeof offload);
@@ -196,6 +198,8 @@ static void read_registration(struct device *device)
     profile->offers_ipsec = profile->caps.Esp || profile->caps.Ah;
     outcome->profile_ndis = profile->ndis_version;
     outcome->profile_offload = profile->offload_revision;
+    outcome->profile_characteristics = profile->characteristics;
+    outcome->profile_handlers = profile->handlers;
     outcome->profile_caps = profile->caps;
     device_lock(device);
     if (profile->offers_ipsec && (registration.characteristics_revision < 2 ||
@@ -344,9 +348,11 @@ static void run_open_device(struct device *device, const struct trace_line *line
         run_event(device, line);
         break;
     case VERB_CANCEL:
+        device->is_cancelling = true;
         device->outcome->result = device->adapter->cancel(
             device->handle, trace_option(line, KEY_ID) ? trace_option(line, KEY_ID)->number : 0, OV2_DOOR_DIRECT);
         device_drain(device);
+        device->is_cancelling = false;
         break;
     case VERB_DRAIN:
         device_drain(device);

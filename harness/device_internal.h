@@ -25,6 +25,7 @@ struct request {
     uint32_t door;
     enum trace_verb verb;
     bool done;
+    bool is_settled; /* the line on which it was done is over */
     uint32_t status;
     uint32_t completions; /* calls of request_completed() */
     uint32_t first_sa;
@@ -69,6 +70,7 @@ struct device {
     struct outcome *returned; /* the one of the last act, handed out; late callbacks do not touch it */
     bool is_held;             /* HOLD: requests may stay pended */
     bool is_closing;
+    bool is_cancelling;
     bool is_undrained; /* a line with nowait went by: the adapter may still be at it */
     atomic_uint irql;
     atomic_flag lock; /* guards everything below, and the outcome, against the adapter's threads */

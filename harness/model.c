@@ -337,6 +337,16 @@ uint32_t model_frame_count(const struct model *model)
 
 /* ---- Configuration and events ---- */
 
+static bool is_finished(const struct outcome *outcome, uint32_t event)
+{
+    bool is_done = outcome->status != NDIS_STATUS_PENDING;
+
+    for (uint32_t i = 0; i < outcome->completion_count; i++)
+        is_done = is_done ||
+                  (outcome->completions[i].kind == COMPLETION_EVENT && outcome->completions[i].number == event);
+    return is_done;
+}
+
 static void judge_event(struct model_device *device, const struct trace_line *line, const struct outcome *outcome)
 {
     const struct trace_word *event = trace_option(line, KEY_EVENT);
@@ -355,6 +365,9 @@ static void judge_event(struct model_device *device, const struct trace_line *li
         break;
     case OV2_EVENT_FULL_POWER:
         device->is_low_power = false;
+        break;
+    case OV2_EVENT_RESET:
+        device->is_resetting = !is_finished(outcome, OV2_EVENT_RESET);
         break;
     case OV2_EVENT_SURPRISE_REMOVAL:
         device->is_removed = true;
@@ -436,6 +449,8 @@ void model_judge(struct model *model, struct judgement *judgement, uint32_t devi
         const struct completion *completion = &outcome->completions[i];
         if (completion->kind == COMPLETION_REQUEST && completion->number != outcome->request)
             model_judge_completion(model, judgement, device, outcome, completion);
+        if (completion->kind == COMPLETION_EVENT && completion->number == OV2_EVENT_RESET)
+            model->devices[device].is_resetting = false;
     }
     switch (line->verb) {
     case VERB_ADD_SA:

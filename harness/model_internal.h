@@ -31,6 +31,7 @@ struct model_device {
     bool is_paused;
     bool is_low_power;
     bool is_removed;
+    bool is_resetting;
     bool is_interrupted;    /* the line in hand may abort requests that nobody cancelled */
     bool wants_delete;      /* SA_PRESSURE: SaDeleteReq may come */
     uint32_t live_count;    /* LIVE, MAYBE and DELETING bundles */

@@ -71,6 +71,13 @@ static void walk_list(struct walk *walk, const struct list *list)
 
 /* ---- Headers and the request itself ---- */
 
+/* What excuses a failure, whatever was asked. */
+static bool is_disturbed(const struct model_device *device)
+{
+    return device->is_paused || device->is_low_power || device->is_removed || device->is_resetting ||
+           device->is_interrupted;
+}
+
 /* Why the request must fail whatever its elements are; NULL: it need not. */
 const char *request_refusal(const struct request_view *view)
 {
@@ -140,18 +147,29 @@ static struct bundle_verdict judge_plain(const struct request_view *view, uint32
 
 /* ---- Laws about every answer ---- */
 
-static void check_status(const struct request_view *view)
+static void check_status(struct judgement *judgement, uint32_t status)
 {
     char text[32];
-    uint32_t status = view->status;
 
     request_status(text, status);
     if (status == NDIS_STATUS_INDICATION_REQUIRED)
-        judgement_break(view->judgement, "OID-019", NULL, "no INDICATION_REQUIRED for these OIDs", "%s", text);
+        judgement_break(judgement, "OID-019", NULL, "no INDICATION_REQUIRED for these OIDs", "%s", text);
     else if (status != NDIS_STATUS_SUCCESS && status != NDIS_STATUS_PENDING && status != NDIS_STATUS_NOT_ACCEPTED &&
              status < 0x80000000u)
-        judgement_break(view->judgement, "OID-020", NULL, "SUCCESS, PENDING, NOT_ACCEPTED or an NDIS failure code",
-                        "%s", text);
+        judgement_break(judgement, "OID-020", NULL, "SUCCESS, PENDING, NOT_ACCEPTED or an NDIS failure code", "%s",
+                        text);
+}
+
+/* An OID that the device has not: it says so, unless it is in no state to say anything. */
+static void check_absent(struct judgement *judgement, const struct model_device *device, uint32_t status,
+                         const char *requirement)
+{
+    char text[32];
+
+    if (status == NDIS_STATUS_NOT_SUPPORTED || status == NDIS_STATUS_INVALID_OID ||
+        (!is_success(status) && is_disturbed(device)))
+        return;
+    judgement_break(judgement, requirement, NULL, "NOT_SUPPORTED or INVALID_OID", "%s", request_status(text, status));
 }
 
 static void check_outputs(const struct request_view *view, const struct outcome *outcome)
@@ -237,7 +255,8 @@ static void open_view(struct request_view *view, struct model *model, struct jud
     if (view->list.node_count > 0)
         view->length = list_encode(&view->list, 0, bytes, NULL, NULL);
     view->length = (uint32_t)option_or(line, KEY_LENGTH, view->length);
-    view->may_fail = trace_option(line, KEY_FAIL) != NULL || option_or(line, KEY_DOOR, 1) != OV2_DOOR_DIRECT;
+    view->may_fail = trace_option(line, KEY_FAIL) != NULL || option_or(line, KEY_DOOR, 1) != OV2_DOOR_DIRECT ||
+                     is_disturbed(view->device);
 }
 
 static bool is_add(enum trace_verb verb)
@@ -247,7 +266,9 @@ static bool is_add(enum trace_verb verb)
 
 static void judge_view(const struct request_view *view)
 {
-    check_status(view);
+    check_status(view->judgement, view->status);
+    if (!view->device->profile.offers_ipsec)
+        check_absent(view->judgement, view->device, view->status, "OID-025");
     if (is_add(view->line->verb))
         model_judge_add(view);
     else if (view->line->verb == VERB_UPDATE_SA)
@@ -278,6 +299,22 @@ static void remember(struct request_view *view)
         view->device->sas[view->first_sa - 1 + node].state = MODEL_PENDING;
 }
 
+/* The task offload OIDs of the direct door that have no meaning. */
+#define UNKNOWN_FIRST 0xFC030205u
+#define UNKNOWN_LAST  0xFC0302FFu
+
+static void judge_oid(const struct model_device *device, struct judgement *judgement, const struct trace_line *line,
+                      uint32_t status)
+{
+    uint64_t code = option_or(line, KEY_CODE, 0);
+
+    if (option_or(line, KEY_DOOR, OV2_DOOR_DIRECT) != OV2_DOOR_DIRECT || status == NDIS_STATUS_PENDING)
+        return;
+    check_status(judgement, status);
+    if (code >= UNKNOWN_FIRST && code <= UNKNOWN_LAST)
+        check_absent(judgement, device, status, "OID-021");
+}
+
 void model_judge_request(struct model *model, struct judgement *judgement, uint32_t device,
                          const struct trace_line *line, const struct outcome *outcome)
 {
@@ -285,8 +322,10 @@ void model_judge_request(struct model *model, struct judgement *judgement, uint3
 
     if (outcome->result != OV2_OK)
         return;
-    if (line->verb == VERB_OID)
+    if (line->verb == VERB_OID) {
+        judge_oid(&model->devices[device], judgement, line, outcome->status);
         return;
+    }
     open_view(&view, model, judgement, device, line);
     view.number = outcome->request;
     view.status = outcome->status;

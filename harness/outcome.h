@@ -101,6 +101,8 @@ struct outcome {
     uint64_t allocated_bytes;
     uint32_t profile_ndis; /* open: what the device registered */
     uint32_t profile_offload;
+    uint32_t profile_characteristics;
+    uint32_t profile_handlers;
     struct ndis_ipsec_offload_v2 profile_caps;
     struct completion completions[OUTCOME_COMPLETIONS];
     struct broken breaks[OUTCOME_BREAKS];

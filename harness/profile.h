@@ -32,6 +32,8 @@ struct profile {
     /* What the device registered. */
     uint32_t ndis_version;
     uint32_t offload_revision;
+    uint32_t characteristics; /* the revision of NDIS_MINIPORT_DRIVER_CHARACTERISTICS */
+    uint32_t handlers;        /* OV2_HANDLES_* */
     bool offers_ipsec; /* an NDIS_OFFLOAD with room for IPsecV2, and ESP or AH in it */
     struct ndis_ipsec_offload_v2 caps;
 };

@@ -96,6 +96,21 @@ void request_finish(struct device *device, struct request *request, uint32_t sta
         guard_complete(&request->buffer);
 }
 
+/* A completion that nobody waits for. */
+static void blame_completion(struct outcome *outcome, const struct request *request, bool is_cancelling)
+{
+    const char *law = request->completions == 1 ? "OID-008" : "OID-007";
+    const char *want = request->completions == 1 ? "no completion of a request that was answered inline"
+                                                 : "one completion of each pended request";
+
+    if (is_cancelling && request->is_settled) {
+        law = "OID-016";
+        want = "cancel does nothing to a request that is over";
+    }
+    outcome_break(outcome, law, NULL, want, "request %u completed %u times", (unsigned)request->number,
+                  (unsigned)request->completions);
+}
+
 void request_completed(struct ov2_host *host, struct ndis_oid_request *oid, uint32_t door, uint32_t status)
 {
     struct device *device = host->device;
@@ -115,10 +130,7 @@ void request_completed(struct ov2_host *host, struct ndis_oid_request *oid, uint
     }
     request->completions++;
     if (request->done) {
-        outcome_break(outcome, request->completions == 1 ? "OID-008" : "OID-007", NULL,
-                      request->completions == 1 ? "no completion of a request that was answered inline"
-                                                : "one completion of each pended request",
-                      "request %u completed %u times", (unsigned)request->number, (unsigned)request->completions);
+        blame_completion(outcome, request, device->is_cancelling);
         device_unlock(device);
         return;
     }
@@ -172,6 +184,7 @@ void request_settle(struct device *device, bool may_wait)
                           "request %u is never completed", (unsigned)request->number);
             request_finish(device, request, NDIS_STATUS_PENDING);
         }
+        request->is_settled = request->done;
         if (request->done)
             check_untouched(request, outcome);
         if (request->done && ++kept > DEVICE_KEPT) {

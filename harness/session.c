@@ -100,6 +100,8 @@ static const struct profile *profile_of(struct session *session, const struct ou
         profile_read(profile, error, sizeof error, session->line);
         profile->ndis_version = outcome->profile_ndis;
         profile->offload_revision = outcome->profile_offload;
+        profile->characteristics = outcome->profile_characteristics;
+        profile->handlers = outcome->profile_handlers;
         profile->caps = outcome->profile_caps;
         profile->offers_ipsec = profile->caps.Esp || profile->caps.Ah;
     }
