@@ -47,7 +47,7 @@ static uint32_t whole_of(const struct list *list)
 static bool has_type(const struct list *list, const struct ndis_object_header *header)
 {
     return header->Type == NDIS_OBJECT_TYPE_DEFAULT ||
-           FAULTY(list->any_type, INDEXES_BY_TYPE, (peek(list, header->Type << 4u) | 1) != 0);
+           FAULTY(list->any_type, INDEXES_BY_TYPE, (peek(list, (uint32_t)header->Type << 4) | 1) != 0);
 }
 
 static bool has_revision(const struct ndis_object_header *header)
