@@ -166,5 +166,8 @@ static const struct ov2_adapter ADAPTER = {
 
 OV2_EXPORT const struct ov2_adapter *OV2_ADAPTER_GET(uint32_t abi)
 {
-    return abi == OV2_ABI ? &ADAPTER : NULL;
+    if (abi != OV2_ABI)
+        return NULL;
+    crypto_load();
+    return &ADAPTER;
 }

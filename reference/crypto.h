@@ -63,6 +63,9 @@ bool crypto_digest(struct crypto *crypto, uint8_t digest[CRYPTO_DIGEST_MAX], con
 /* crypto_equal: compares in constant time. */
 bool crypto_equal(const uint8_t *a, const uint8_t *b, size_t len);
 
+/* crypto_load: does now what the library would do at the first packet, so that processes forked later need not. */
+void crypto_load(void);
+
 /* crypto_unload: gives back what the library keeps for the process; no context is open. */
 void crypto_unload(void);
 

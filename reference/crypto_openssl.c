@@ -209,6 +209,14 @@ bool crypto_equal(const uint8_t *a, const uint8_t *b, size_t len)
     return CRYPTO_memcmp(a, b, len) == 0;
 }
 
+void crypto_load(void)
+{
+    static const uint8_t key[32];
+
+    for (int i = PRIMITIVE_NONE + 1; i < PRIMITIVE_COUNT; i++)
+        crypto_close(crypto_open((enum crypto_primitive)i, key, true));
+}
+
 void crypto_unload(void)
 {
     pthread_mutex_lock(&fetch_lock);
