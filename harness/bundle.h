@@ -74,6 +74,9 @@ void bundle_judge(struct bundle *bundle, struct bundle_verdict *verdict, const s
  * Returns false if the rest of the element must not be looked at. */
 bool bundle_judge_header(struct bundle_verdict *verdict, const struct bundle_input *input, uint32_t fixed);
 
+/* bundle_spi: the SPI of the outermost header, by which a receiver looks for the SA: of AH where there is one. */
+uint32_t bundle_spi(const struct bundle *bundle);
+
 /* bundle_same_selectors: direction, family, SPI of a layer and addresses are equal: a duplicate. */
 bool bundle_same_selectors(const struct bundle *a, const struct bundle *b);
 
