@@ -82,9 +82,10 @@ static struct sa_selector selector_of(const struct sa *sa, uint32_t spi)
 /* source_of: for a fault, where the caller had it. */
 static const uint8_t *source_of(const struct sa *sa)
 {
-    const uint8_t *callers = (const uint8_t *)sa->element + offsetof(struct ipsec_offload_v2_add_sa, Endpoints);
-
-    return FAULTY(sa->source, KEEPS_POINTER, sa->ipv6 && sa->element != NULL ? callers : sa->source);
+    return FAULTY(sa->source, KEEPS_POINTER,
+                  sa->ipv6 && sa->element != NULL
+                      ? (const uint8_t *)sa->element + offsetof(struct ipsec_offload_v2_add_sa, Endpoints)
+                      : sa->source);
 }
 
 static bool is_equal(const struct sa_operation *operation, const struct sa_selector *selector)
@@ -166,7 +167,7 @@ void sa_table_init(struct sa_table *table, const struct memory *memory)
 
     memset(table, 0, sizeof(*table));
     table->memory = memory;
-    table->key = FAULTY(bytes_mix(atomic_fetch_add(&tables, 1) + 0x0FF10ADull), DEVICES_SHARE_HANDLES, 0);
+    table->key = bytes_mix(atomic_fetch_add(&tables, 1) + 0x0FF10ADull);
     table->first_free = NO_SLOT;
 }
 
