@@ -409,6 +409,11 @@ void bundle_judge(struct bundle *bundle, struct bundle_verdict *verdict, const s
     note_plain(verdict, &element);
 }
 
+uint32_t bundle_spi(const struct bundle *bundle)
+{
+    return bundle->layers[bundle->layer_count > 1 ? 1 : 0].spi;
+}
+
 bool bundle_same_selectors(const struct bundle *a, const struct bundle *b)
 {
     if (a->inbound != b->inbound || a->ipv6 != b->ipv6 || memcmp(a->src, b->src, sizeof a->src) != 0 ||
