@@ -83,7 +83,8 @@ class Kind:
         """A well-formed element but for these fields: a new SA, or one that names a live SA."""
         self._spi += 1
         if self.is_adding:
-            return bundle(self._spi, to_dut=True, inbound=True).but(**fields)
+            ipv6 = fields.pop("ipv6", False)
+            return bundle(self._spi, to_dut=True, inbound=True, ipv6=ipv6).but(**fields)
         is_update = self.verb == "update_sa"
         added = self.dut.add(bundle(self._spi, to_dut=True, inbound=True, esn=is_update))
         assert added.succeeded, f"the device refused the SA: {added.status}"
@@ -99,8 +100,10 @@ class Kind:
         the new upper half is in force, the SA is gone."""
         fields = element.fields
         spi = fields["spi"] if self.is_adding else self._spis[fields["handle"]]
-        high = {"esn": True, "hi": fields["hi"]} if self.verb == "update_sa" else {}
-        assert self.peer.add(bundle(spi, to_dut=True, inbound=False, **high)).succeeded
+        own = {"esn": True, "hi": fields["hi"]} if self.verb == "update_sa" else {}
+        if self.is_adding:
+            own["ipv6"] = ":" in fields["src"]
+        assert self.peer.add(bundle(spi, to_dut=True, inbound=False, **own)).succeeded
         packet = self.dut.receive(self.peer.send(f"#{self.peer.submitted}").frame).packet
         return packet.is_untouched if self.verb == "delete_sa" else packet.is_good
 
@@ -154,6 +157,14 @@ def listing(kind: Kind) -> Kind:
     if not kind.is_list:
         pytest.skip(f"{kind.verb} takes a single structure")
     return kind
+
+
+@pytest.fixture
+def configurable(closed: Device) -> Device:
+    """The device under test, not open yet, if it can be told on its open line what it is to be."""
+    if closed.case.worker.hello.get("configurable") != "yes":
+        pytest.skip("the device is as it is, whatever the open line says")
+    return closed
 
 
 @pytest.fixture
