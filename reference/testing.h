@@ -165,7 +165,11 @@ static inline void testing_host(struct ov2_host *host)
 
 static inline const struct ov2_adapter *testing_adapter(void)
 {
-    return OV2_ADAPTER_GET(OV2_ABI);
+    static const struct ov2_adapter *adapter;
+
+    if (adapter == NULL)
+        adapter = OV2_ADAPTER_GET(OV2_ABI);
+    return adapter;
 }
 
 static inline struct ov2_device *testing_open(struct ov2_host *host, const char *options)
