@@ -207,6 +207,13 @@ static bool is_request(enum trace_verb verb)
            verb == VERB_OID;
 }
 
+static const char *found_name(uint32_t found)
+{
+    if (found == OUTCOME_FOUND_LIVE)
+        return "live";
+    return found == OUTCOME_FOUND_RELEASED ? "released" : "no";
+}
+
 void answer_outcome(struct answer *answer, const struct trace_line *line, const struct outcome *outcome,
                     const struct judgement *judgement, uint32_t first_frame, const struct profile *profile)
 {
@@ -229,6 +236,8 @@ void answer_outcome(struct answer *answer, const struct trace_line *line, const 
     } else if (line->verb == VERB_EVENT || line->verb == VERB_CONFIG || line->verb == VERB_OPEN) {
         add_named(answer, "status", NAMES_STATUS, outcome->status);
     }
+    if (line->verb == VERB_SCAN && outcome->result == OV2_OK)
+        answer_add(answer, "found=%s", found_name(outcome->found));
     if (line->verb == VERB_CAPS || line->verb == VERB_OPEN)
         add_caps(answer, profile);
     if (line->verb == VERB_CLOSE)

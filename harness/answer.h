@@ -10,6 +10,7 @@
  *   tx{frame=$1 len=98 data=...}                                      a frame that left the device
  *   rx{len=98 [done] [next] [delete] status=success [info nh=17 pad=2] data=...}    a packet indicated to the stack
  *   event{event=reset status=SUCCESS}   indication{code=0x40020006 len=144}
+ *   found=live | released | no                                        scan: where the key is
  *   unsupported | broken                                              the adapter's answer was not OV2_OK
  *   reading=A-06:success                                              a reading that the device took
  *   break{rule=ADD-010 element=b got="..." want="..."}                a law that was broken

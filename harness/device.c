@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loader.h"
+
 #define OPTIONS_MAX     4096u
 #define KEYWORDS_MAX    16u
+#define SCAN_MAX        64u
 #define HANDLE_HIGH_BIT 45 /* the bit that "#3~high" flips */
 
 void device_lock(struct device *device)
@@ -325,6 +328,37 @@ static void run_config(struct device *device, const struct trace_line *line)
     device_unlock(device);
 }
 
+/* A refusal of the line itself: the device is not in the state that it needs. */
+static void refuse(struct device *device, const char *why)
+{
+    device_lock(device);
+    device->outcome->result = OV2_BROKEN;
+    device_log(device->outcome, why);
+    device_unlock(device);
+}
+
+/* Where the driver holds these bytes.  One that takes its memory elsewhere cannot be searched. */
+static void run_scan(struct device *device, const struct trace_line *line)
+{
+    const struct trace_word *key = trace_option(line, KEY_KEY);
+    struct outcome *outcome = device->outcome;
+    uint8_t bytes[SCAN_MAX];
+    size_t len = 0;
+
+    if (!key || !trace_bytes(bytes, sizeof bytes, &len, key) || len == 0) {
+        refuse(device, "scan needs key= with 1 to 64 bytes");
+        return;
+    }
+    device_lock(device);
+    if (!ledger_is_used(device->ledger))
+        outcome->result = OV2_UNSUPPORTED;
+    else if (ledger_find(device->ledger, bytes, len, false) || loader_find(device->adapter, bytes, len))
+        outcome->found = OUTCOME_FOUND_LIVE;
+    else if (ledger_find(device->ledger, bytes, len, true))
+        outcome->found = OUTCOME_FOUND_RELEASED;
+    device_unlock(device);
+}
+
 static void run_open_device(struct device *device, const struct trace_line *line, const struct prepared *prepared)
 {
     switch (line->verb) {
@@ -354,21 +388,15 @@ static void run_open_device(struct device *device, const struct trace_line *line
         device_drain(device);
         device->is_cancelling = false;
         break;
+    case VERB_SCAN:
+        run_scan(device, line);
+        break;
     case VERB_DRAIN:
         device_drain(device);
         break;
     default:
         break;
     }
-}
-
-/* A refusal of the line itself: the device is not in the state that it needs. */
-static void refuse(struct device *device, const char *why)
-{
-    device_lock(device);
-    device->outcome->result = OV2_BROKEN;
-    device_log(device->outcome, why);
-    device_unlock(device);
 }
 
 static void settle(struct device *device, const struct trace_line *line)

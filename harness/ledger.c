@@ -23,6 +23,8 @@ struct entry {
     uint32_t pool_tag;
     struct entry *next;
     struct entry *previous;
+    uint64_t digest; /* of released memory as it was left */
+    uint64_t reserved;
 };
 _Static_assert(sizeof(struct entry) % 16 == 0, "blocks stay aligned");
 
@@ -32,6 +34,7 @@ struct ledger {
     uint32_t live_count;
     uint64_t live_bytes;
     uint64_t kept_bytes;
+    uint64_t taken; /* allocations so far */
     uint64_t fail_in;
     bool has_failed;
 };
@@ -116,6 +119,7 @@ void *ledger_allocate(struct ledger *ledger, uint32_t size, uint32_t pool_tag)
     memset((uint8_t *)(entry + 1) + size, POISON, TAIL);
     forbid((uint8_t *)(entry + 1) + size, TAIL);
     link_before(&ledger->live, entry);
+    ledger->taken++;
     ledger->live_count++;
     ledger->live_bytes += size;
     return entry + 1;
@@ -130,12 +134,33 @@ static bool is_filled(const uint8_t *bytes, size_t len)
     return true;
 }
 
+/* Released memory is inverted in some bits and not overwritten: no pointer and no number in it is what it was, and what
+ * it held can still be searched. */
+static void scramble(uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        bytes[i] ^= POISON;
+}
+
+static uint64_t digest_of(const uint8_t *bytes, size_t len)
+{
+    uint64_t digest = len;
+
+    for (size_t i = 0; i < len; i += sizeof digest) {
+        uint64_t word = 0;
+        memcpy(&word, bytes + i, len - i < sizeof word ? len - i : sizeof word);
+        digest = (digest ^ word) * 0x9E3779B97F4A7C15u;
+        digest ^= digest >> 29;
+    }
+    return digest;
+}
+
 static void forget_oldest(struct ledger *ledger)
 {
     struct entry *entry = ledger->kept.next;
 
     permit(entry + 1, entry->size + TAIL);
-    if (!is_filled((const uint8_t *)(entry + 1), entry->size))
+    if (digest_of((const uint8_t *)(entry + 1), entry->size) != entry->digest)
         bug_check("released memory was written to", entry + 1);
     unlink_entry(entry);
     ledger->kept_bytes -= entry->size + sizeof *entry;
@@ -160,7 +185,8 @@ void ledger_release(struct ledger *ledger, void *memory)
     ledger->live_count--;
     ledger->live_bytes -= entry->size;
     entry->state = RELEASED;
-    memset(memory, POISON, entry->size);
+    scramble(memory, entry->size);
+    entry->digest = digest_of(memory, entry->size);
     forbid(memory, entry->size + TAIL);
     link_before(&ledger->kept, entry);
     ledger->kept_bytes += entry->size + sizeof *entry;
@@ -186,15 +212,25 @@ uint32_t ledger_live(const struct ledger *ledger, uint64_t *bytes)
     return ledger->live_count;
 }
 
-static bool holds(const struct entry *entry, const void *bytes, size_t len)
+bool ledger_is_used(const struct ledger *ledger)
+{
+    return ledger->taken > 0;
+}
+
+static bool holds(const struct entry *entry, const uint8_t *bytes, size_t len)
 {
     const uint8_t *at = (const uint8_t *)(entry + 1);
+    uint8_t mask = entry->state == RELEASED ? POISON : 0;
     bool found = false;
 
     if (entry->state == RELEASED)
         permit(at, entry->size);
-    for (size_t i = 0; !found && i + len <= entry->size; i++)
-        found = memcmp(at + i, bytes, len) == 0;
+    for (size_t i = 0; !found && i + len <= entry->size; i++) {
+        size_t same = 0;
+        while (same < len && (at[i + same] ^ mask) == bytes[same])
+            same++;
+        found = same == len;
+    }
     if (entry->state == RELEASED)
         forbid(at, entry->size);
     return found;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The memory a driver takes through allocate(): what is live, what was released and must stay untouched, and the n-th
- * allocation that is meant to fail.  Released memory is poisoned and kept back for a while; a second release, a foreign
+ * allocation that is meant to fail.  Released memory is scrambled and kept back for a while; a second release, a foreign
  * pointer or a write behind a block's end ends the process as a bug check would.
  */
 #ifndef LEDGER_H
@@ -28,7 +28,11 @@ bool ledger_failed(const struct ledger *ledger);
 /* ledger_live: how many blocks are live, and how many bytes they hold. */
 uint32_t ledger_live(const struct ledger *ledger, uint64_t *bytes);
 
-/* ledger_find: whether live memory, or memory that was released and is still kept back, holds these bytes. */
+/* ledger_is_used: whether anything was ever allocated. */
+bool ledger_is_used(const struct ledger *ledger);
+
+/* ledger_find: whether live memory holds these bytes, or memory that was released and is still kept back held them when
+ * it was released. */
 bool ledger_find(const struct ledger *ledger, const void *bytes, size_t len, bool released);
 
 #endif

@@ -12,4 +12,7 @@ struct ov2_adapter;
  * False: error holds one sentence.  The library stays loaded until the process ends. */
 bool loader_open(const struct ov2_adapter **adapter, char *error, size_t size, const char *path);
 
+/* loader_find: whether the static data of the adapter's library hold these bytes. */
+bool loader_find(const struct ov2_adapter *adapter, const void *bytes, size_t len);
+
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <dlfcn.h>
+#include <link.h>
 
 #include "ov2/adapter.h"
 
@@ -115,4 +116,64 @@ bool loader_open(const struct ov2_adapter **adapter, char *error, size_t size, c
     memcpy(&adapters[adapter_count], found, found->size < sizeof *found ? found->size : sizeof *found);
     *adapter = &adapters[adapter_count++];
     return true;
+}
+
+struct search {
+    const void *base;
+    const uint8_t *bytes;
+    size_t len;
+    bool found;
+};
+
+/* Static data are read as they lie there, the gaps between them that AddressSanitizer forbids included. */
+__attribute__((no_sanitize("address"))) static bool holds(const uint8_t *at, size_t size, const struct search *search)
+{
+    for (size_t i = 0; i + search->len <= size; i++) {
+        size_t same = 0;
+
+        while (same < search->len && at[i + same] == search->bytes[same]) {
+            same++;
+        }
+        if (same == search->len) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int search_library(struct dl_phdr_info *info, size_t size, void *context)
+{
+    struct search *search = context;
+
+    (void)size;
+    /* An adapter that is linked into the program shares its data with the suite. */
+    if ((uintptr_t)search->base != info->dlpi_addr || info->dlpi_name[0] == '\0') {
+        return 0;
+    }
+    for (unsigned i = 0; i < info->dlpi_phnum && !search->found; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+
+        if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) != 0) {
+            /* The link map gives the load address as a number. */
+            const uint8_t *at = (const uint8_t *)search->base + segment->p_vaddr;
+
+            search->found = holds(at, segment->p_memsz, search);
+        }
+    }
+    return 1;
+}
+
+bool loader_find(const struct ov2_adapter *adapter, const void *bytes, size_t len)
+{
+    struct search search = {NULL, bytes, len, false};
+    const void *code;
+    Dl_info info;
+
+    memcpy(&code, &adapter->open, sizeof code);
+    if (dladdr(code, &info) == 0) {
+        return false;
+    }
+    search.base = info.dli_fbase;
+    (void)dl_iterate_phdr(search_library, &search);
+    return search.found;
 }

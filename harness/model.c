@@ -468,6 +468,9 @@ void model_judge(struct model *model, struct judgement *judgement, uint32_t devi
         break;
     case VERB_EVENT:
         judge_event(&model->devices[device], line, outcome);
+    case VERB_SCAN:
+        model_judge_scan(model, judgement, device, line, outcome);
+        break;
         break;
     case VERB_CONFIG:
         judge_config(&model->devices[device], line, outcome);

@@ -102,3 +102,7 @@ void model_judge_receive(struct model *model, struct judgement *judgement, uint3
 void model_free_arrivals(struct model *model);
 
 #endif
+/* model_scan.c */
+void model_judge_scan(struct model *model, struct judgement *judgement, uint32_t device, const struct trace_line *line,
+                      const struct outcome *outcome);
+

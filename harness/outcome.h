@@ -79,6 +79,13 @@ struct broken {
     char want[128];
 };
 
+/* What scan has found of a key. */
+enum outcome_found {
+    OUTCOME_FOUND_NO,
+    OUTCOME_FOUND_RELEASED, /* in memory that was given back without being wiped */
+    OUTCOME_FOUND_LIVE,     /* in memory that the driver holds: allocated, or its static data */
+};
+
 struct outcome {
     uint32_t result;     /* ov2_result of the call */
     uint32_t status;     /* the final NDIS_STATUS if it is known, PENDING if the request is still out */
@@ -99,6 +106,7 @@ struct outcome {
     uint32_t break_count; /* may exceed OUTCOME_BREAKS: then only the first are kept */
     uint32_t allocations; /* of the ledger, live after the line */
     uint64_t allocated_bytes;
+    uint32_t found;        /* scan: enum outcome_found */
     uint32_t profile_ndis; /* open: what the device registered */
     uint32_t profile_offload;
     uint32_t profile_characteristics;

@@ -10,7 +10,8 @@
  *   comment   = "#" [ " " anything ]                              at the start of a word; "#1" is a handle
  *   device    = "dut" | "dut2" .. "dut4" | "peer" | "peer2"       absent: dut.  dutN opens on the adapter under test,
  *                                                                 peerN on the clean reference, in another process
- *   verb      = open close caps add_sa add_sa_ex update_sa delete_sa oid send receive config event cancel drain quit
+ *   verb      = open close caps add_sa add_sa_ex update_sa delete_sa oid send receive config event cancel scan drain
+ *               quit
  *   word      = option | element
  *   option    = key [ "=" value ]                                 a flag stands alone
  *   element   = name [ "[" count "]" ] "{" { option } "}"         one structure in a list, one NET_BUFFER_LIST of a
@@ -75,6 +76,7 @@ enum trace_verb {
     VERB_CONFIG,
     VERB_EVENT,
     VERB_CANCEL,
+    VERB_SCAN, /* looks for a key in the driver's memory */
     VERB_DRAIN,
     VERB_QUIT,
     VERB_COUNT,
@@ -121,7 +123,8 @@ enum trace_key {
     KEY_AH_HI,  /* number */
     KEY_ESN,    /* flag */
     KEY_ICV,    /* number: ICV bytes of AES-GCM, goes into AdditionalInfo in the profile's unit */
-    KEY_KEY,    /* bytes: the key area; absent: pseudo-random bytes of seed 1, as many as the suites need */
+    KEY_KEY,    /* bytes: the key area; absent: pseudo-random bytes of seed 1, as many as the suites need; of scan: what
+                 * to look for */
     KEY_UDP,    /* number: UdpEspEncapsulation */
     /* ... and every member by itself, on top of them */
     KEY_EXT,      /* number: NumExtHdrs */

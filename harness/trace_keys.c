@@ -20,6 +20,7 @@ enum scope {
     IN_UPDATE = 1u << 10,
     IN_SEND = 1u << 11,
     IN_RECEIVE = 1u << 12,
+    ON_SCAN = 1u << 13,
 };
 
 struct verb {
@@ -42,6 +43,7 @@ static const struct verb verbs[VERB_COUNT] = {
     [VERB_CONFIG] = {"config", ON_CONFIG, 0},
     [VERB_EVENT] = {"event", ON_EVENT, 0},
     [VERB_CANCEL] = {"cancel", ON_CANCEL, 0},
+    [VERB_SCAN] = {"scan", ON_SCAN, 0},
     [VERB_DRAIN] = {"drain", 0, 0},
     [VERB_QUIT] = {"quit", 0, 0},
 };
@@ -101,7 +103,7 @@ static const struct key keys[KEY_COUNT] = {
     [KEY_AH_HI] = {"ah_hi", TYPE_NUMBER, IN_ADD, false, 0},
     [KEY_ESN] = {"esn", TYPE_FLAG, IN_ADD, false, 0},
     [KEY_ICV] = {"icv", TYPE_NUMBER, IN_ADD, false, 0},
-    [KEY_KEY] = {"key", TYPE_BYTES, IN_ADD, false, 0},
+    [KEY_KEY] = {"key", TYPE_BYTES, IN_ADD | ON_SCAN, false, 0},
     [KEY_UDP] = {"udp", TYPE_NUMBER, IN_ADD, true, NAMES_UDP},
     [KEY_EXT] = {"ext", TYPE_NUMBER, IN_ADD, false, 0},
     [KEY_FLAGS] = {"flags", TYPE_NUMBER, IN_ADD, false, 0},

@@ -50,6 +50,7 @@ static const struct {
     [VERB_CONFIG] = {__LINE__, "config", "ipsec encapsulation nowait", NULL},
     [VERB_EVENT] = {__LINE__, "event", "event nowait", NULL},
     [VERB_CANCEL] = {__LINE__, "cancel", "id", NULL},
+    [VERB_SCAN] = {__LINE__, "scan", "key", NULL},
     [VERB_DRAIN] = {__LINE__, "drain", "", NULL},
     [VERB_QUIT] = {__LINE__, "quit", "", NULL},
 };

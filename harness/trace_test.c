@@ -201,16 +201,16 @@ static const struct row rows[] = {
     {__LINE__, "open a=b # c", "open a=b"},
     {__LINE__, "delte_sa",
      "1: unknown verb \"delte_sa\"; known verbs: open close caps add_sa add_sa_ex update_sa delete_sa oid send receive "
-     "config event cancel drain quit"},
+     "config event cancel scan drain quit"},
     {__LINE__, "abcdefghijklmnopqrstuvwxyzabcdef",
      "1: unknown verb \"abcdefghijklmnopqrstuvwx\"; known verbs: open close caps add_sa add_sa_ex update_sa delete_sa "
-     "oid send receive config event cancel drain quit"},
+     "oid send receive config event cancel scan drain quit"},
     {__LINE__, "dut5 caps",
      "1: unknown verb \"dut5\"; known verbs: open close caps add_sa add_sa_ex update_sa delete_sa oid send receive "
-     "config event cancel drain quit"},
+     "config event cancel scan drain quit"},
     {__LINE__, ">caps",
      "1: unknown verb \">caps\"; known verbs: open close caps add_sa add_sa_ex update_sa delete_sa oid send receive "
-     "config event cancel drain quit"},
+     "config event cancel scan drain quit"},
     {__LINE__, "> ", "3: a verb is missing"},
     {__LINE__, "peer", "5: a verb is missing"},
     {__LINE__, "peer # caps", "6: a verb is missing"},

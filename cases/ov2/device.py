@@ -143,6 +143,11 @@ class Reply:
         return int(str(self.answer.get("allocations", 0)))
 
     @property
+    def laws(self) -> list[str]:
+        """The laws that this line broke, by their requirements."""
+        return [law.rule for law in self.answer.breaks]
+
+    @property
     def sent(self) -> list[str]:
         """The statuses of the lists of packets that were completed."""
         return [str(e.get("status")) for e in self.answer.elements if e.name == "sent"]
@@ -317,6 +322,13 @@ class Device:
 
     def config(self, **options: Any) -> Reply:
         return self.ask(f"config {words(options)}")
+
+    def scan(self, key: bytes | str) -> str:
+        """Where the driver holds these bytes of a key: live, released or no."""
+        reply = self.ask(f"scan key={spelled(key)}")
+        if "unsupported" in reply.answer:
+            pytest.skip("the adapter takes its memory elsewhere")
+        return str(reply.answer["found"])
 
     def drain(self) -> Reply:
         return self.ask("drain")
