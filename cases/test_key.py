@@ -1,0 +1,250 @@
+"""Key material: where keys lie, how long they are, what becomes of them."""
+
+import pytest
+
+from ov2 import every_suite, requirement
+from ov2.keys import every_key
+from ov2.suites import capabilities
+
+# Two keys in one area: in the other order, with gaps, at odd places.
+PAIRS = {
+    "encryption first": ("enc", "auth"),
+    "authentication first": ("auth", "enc"),
+    "a gap between": ("enc", 7, "auth"),
+    "gaps everywhere": (3, "auth", 20, "enc", 9),
+}
+TRIPLES = {
+    "in order": ("enc", "auth", "ah"),
+    "in reverse": ("ah", "auth", "enc"),
+    "AH in between": ("auth", 1, "ah", "enc", 2),
+}
+# KeyLength of an area of 16 or 20 bytes: in 32 bits, many of these wrap around behind the structure.
+TOO_LONG = (
+    *(21, 24, 40, 64, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000),
+    *(0xFFFFFF50, 0xFFFFFF58, 0xFFFFFF6C, 0xFFFFFF80, 0xFFFFFFF0, 0xFFFFFFFF),
+)
+# KeyOffset of ADD_SA_EX
+TOO_FAR = (0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFEC, 0xFFFFFFF0, 0xFFFFFFFC, 0xFFFFFFFF)
+# Keys of a cipher and of a MAC, by their places, that share bytes.
+SHARED = {
+    "the same place": {"enc": 0, "auth": 0},
+    "one inside the other": {"enc": 2, "auth": 0},
+    "the end of one": {"enc": 0, "auth": 5},
+}
+# AdditionalInfo of AES-GCM that is an ICV length in neither unit.
+ODD_ICVS = (1, 4, 7, 13, 17, 63, 65, 104, 136, 0x7FFFFFFF, 0xFFFFFFF0, 0xFFFFFFFF)
+# Where AdditionalInfo has no meaning.
+MEANINGLESS = (
+    ("sa0_auth_info", {"esp": "null+sha1"}),
+    ("sa0_auth_info", {"esp": "null+md5"}),
+    ("sa0_auth_info", {"esp": "aes-cbc-128+sha256"}),
+    ("sa0_enc_info", {"esp": "aes-cbc-128+sha1"}),
+    ("sa0_enc_info", {"esp": "3des-cbc+sha1"}),
+    ("sa0_enc_info", {"esp": "null+sha1"}),
+    ("sa0_auth_info", {"esp": "aes-gcm-128"}),
+    ("sa0_auth_info", {"ah": "ah-sha1"}),
+    ("sa1_auth_info", {"esp": "aes-gcm-128", "ah": "ah-sha256"}),
+)
+
+
+@requirement("KEY-001")
+@every_key
+def test_a_key_that_ends_behind_the_key_area_fails(keys, key):
+    accepted = keys.accepted(key.outside())
+    twin = keys.accepted([key.at()])
+
+    assert accepted == []
+    assert twin
+
+
+@requirement("KEY-002")
+def test_a_key_area_that_ends_behind_the_buffer_fails(keys):
+    accepted = keys.accepted(keys.each("key_len", TOO_LONG))
+    twin = keys.accepted([keys.element()])
+
+    assert accepted == []
+    assert twin
+
+
+@requirement("KEY-002")
+def test_a_key_that_lies_behind_the_buffer_is_not_read(keys):
+    accepted = keys.accepted(keys.each("key_len", TOO_LONG, sa0_enc_off=256))
+
+    assert accepted == []
+
+
+@requirement("KEY-002")
+def test_a_buffer_length_within_the_key_area_fails(keys):
+    element = keys.element(key="64?5")
+    whole = 240 if keys.is_ex else 232
+
+    accepted = keys.accepted([element], length=whole - 1)
+    twin = keys.accepted([element], length=whole)
+
+    assert accepted == []
+    assert twin
+
+
+@requirement("KEY-002")
+def test_a_key_offset_behind_the_buffer_fails(keys):
+    keys.needs_ex()
+
+    accepted = keys.accepted(keys.each("key_at", TOO_FAR))
+    twin = keys.accepted([keys.element()])
+
+    assert accepted == []
+    assert twin
+
+
+@requirement("KEY-003")
+@pytest.mark.parametrize("at", (0, 4, 100, 160, 169))
+def test_keys_inside_the_structure_leave_it_as_it_is(keys, at):
+    keys.needs_ex()
+
+    added = keys.adding(keys.element(key_at=at))
+
+    assert added.laws == []
+    assert keys.carries("enc", esp="aes-gcm-128")
+
+
+@requirement("KEY-004")
+@pytest.mark.parametrize("at", (170, 171, 173, 175, 177, 178, 183, 255))
+def test_keys_may_begin_anywhere_behind_the_structure(keys, at):
+    keys.needs_ex()
+
+    assert keys.carries("enc", esp="aes-gcm-128", key_at=at)
+
+
+@requirement("KEY-005")
+@pytest.mark.parametrize("size", (169, 170, 176, 177, 200))
+def test_keys_lie_behind_the_structure_whatever_its_size_says(keys, size):
+    if keys.is_ex:
+        pytest.skip("ADD_SA_EX says where its keys are")
+
+    assert keys.carries("enc", 80, esp="aes-gcm-128", size=size)
+
+
+@requirement("KEY-006")
+@every_suite("cbc")
+@pytest.mark.parametrize("parts", PAIRS.values(), ids=PAIRS)
+def test_each_key_is_taken_from_its_own_place(keys, suite, parts):
+    assert keys.carries(*parts, **suite)
+
+
+@requirement("KEY-006")
+@every_suite("gcm", "null", "ah")
+@pytest.mark.parametrize("gap", (1, 4, 7))
+def test_a_key_need_not_be_the_first_thing_in_the_key_area(keys, suite, gap):
+    key = keys.usual(suite)
+
+    assert keys.carries(gap, *key, gap, **suite)
+
+
+@requirement("KEY-007")
+@pytest.mark.parametrize("parts", TRIPLES.values(), ids=TRIPLES)
+def test_two_operations_share_one_key_area(keys, parts):
+    bundle = {"esp": "aes-cbc-128+sha1", "ah": "ah-sha1"}
+    keys.dut.needs(**capabilities(*bundle.values()))
+
+    assert keys.carries(*parts, **bundle)
+
+
+@requirement("KEY-007")
+@every_suite("esp+ah")
+def test_the_last_key_of_a_bundle_may_lie_first(keys, suite):
+    first, *others = reversed(keys.usual(suite))
+
+    assert keys.carries(first, 5, *others, **suite)
+
+
+@requirement("KEY-008")
+@every_suite("cbc")
+@pytest.mark.parametrize("places", SHARED.values(), ids=SHARED)
+def test_two_keys_may_share_bytes(keys, suite, places):
+    assert keys.harmless(places, **suite)
+
+
+@requirement("KEY-008")
+def test_both_operations_may_have_the_same_key(keys):
+    bundle = {"esp": "null+sha1", "ah": "ah-sha1"}
+    keys.dut.needs(**capabilities(*bundle.values()))
+
+    assert keys.harmless({"auth": 0, "ah": 0}, **bundle)
+
+
+@requirement("KEY-009")
+@every_key
+def test_a_key_of_another_length_fails(keys, key):
+    accepted = keys.accepted(key.misfits())
+    twin = keys.accepted([key.at()])
+
+    assert accepted == []
+    assert twin
+
+
+@requirement("KEY-010")
+@every_suite("gcm", "null", "cbc", "ah", "esp+ah")
+def test_the_key_lengths_of_each_suite_are_accepted(keys, suite):
+    assert keys.carries(**suite)
+
+
+@requirement("KEY-012")
+@every_suite("gcm")
+@pytest.mark.parametrize("icv", (8, 12, 16))
+def test_an_icv_is_as_long_as_additional_info_says(keys, suite, icv):
+    incoming = keys.offers(icv=icv, **suite)
+    outgoing = keys.offers(icv=icv, inbound=False, **suite)
+    keys.may_refuse(icv != 16, incoming, outgoing)
+
+    assert incoming.works()
+    assert outgoing.works()
+    assert len(outgoing.send().bytes) == len(incoming.send().bytes)
+
+
+@requirement("KEY-012")
+def test_an_icv_length_of_zero_is_the_whole_icv(keys):
+    incoming = keys.offers(icv=0, esp="aes-gcm-128")
+    outgoing = keys.offers(icv=0, inbound=False, esp="aes-gcm-128")
+    keys.may_refuse(True, incoming, outgoing)
+
+    assert incoming.works()
+    assert outgoing.works()
+
+
+@requirement("KEY-012")
+@pytest.mark.parametrize("info", ODD_ICVS)
+def test_no_other_icv_length_does_any_harm(keys, info):
+    incoming, outgoing = keys.element(sa0_enc_info=info), keys.element(False, sa0_enc_info=info)
+    keys.adding(incoming)
+    out = keys.adding(outgoing).handle
+
+    keys.dut.send(out)
+    keys.dut.receive(keys.frame_for(incoming))
+
+    assert keys.carries(esp="aes-gcm-128")
+
+
+@requirement("KEY-013")
+@pytest.mark.parametrize("info", (1, 4, 16, 17, 96, 0xFFFFFFFF))
+@pytest.mark.parametrize("member, suite", MEANINGLESS)
+def test_additional_info_without_a_meaning_is_ignored(keys, member, suite, info):
+    keys.dut.needs(**capabilities(*suite.values()))
+
+    assert keys.carries(**suite, **{member: info})
+
+
+@requirement("KEY-014")
+@every_key
+def test_an_algorithm_without_its_key_fails(keys, key):
+    assert keys.carries(**key.fields)
+
+    accepted = keys.accepted(key.absent())
+
+    assert accepted == []
+
+
+@requirement("KEY-015")
+@every_suite("gcm", "null", "cbc", "ah")
+@pytest.mark.parametrize("surplus", (1, 4, 45))
+def test_bytes_that_no_key_uses_are_ignored(keys, suite, surplus):
+    assert keys.carries(*keys.usual(suite), surplus, **suite)
