@@ -7,6 +7,7 @@ same lines in another process.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -186,7 +187,8 @@ def _of_the_test(raised: BaseException | None) -> Judgement:
     if raised is None or isinstance(raised, CaseDied):
         return Judgement("pass")
     if isinstance(raised, AssertionError | pytest.fail.Exception):
-        lines = str(raised).removeprefix("assert ").splitlines()
+        text = re.sub(r" at 0x[0-9a-f]+>", ">", str(raised))  # Python's own addresses are chance
+        lines = text.removeprefix("assert ").splitlines()
         return Judgement("fail", message="\n".join(line.strip() for line in lines))
     if isinstance(raised, AdapterBroken | WorkerFailed):
         return Judgement("error", message=str(raised))
@@ -211,7 +213,8 @@ def _collect_laws(own: Judgement, case: Case) -> None:
 
 
 def _fields(report: Report) -> dict[str, Any]:
-    fields: dict[str, Any] = {key: value for key, value in report.fields.items() if value != ""}
+    chance = ("pc", "where", "lies") if report.verdict == "hang" else ()
+    fields: dict[str, Any] = {k: v for k, v in report.fields.items() if k not in chance}
     if report.log:
         fields["log"] = report.log
     return fields

@@ -14,7 +14,7 @@ from typing import Any
 from . import catalogue, results
 from .case import Case
 from .results import Record
-from .worker import Answer, Worker
+from .worker import Answer, Worker, steady_addresses
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Run:
             if self.out is not None:
                 (self.out / "log").mkdir(parents=True, exist_ok=True)
                 log = str(self.out / "log" / f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.txt")
-            worker = Worker(command, log=log)
+            worker = Worker(command, log=log, prefix=steady_addresses())
             self.hello = worker.start()
             self._worker = worker
         return self._worker

@@ -198,8 +198,8 @@ class Report:
             if get("address"):
                 what += f", {get('access', 'access')} at {get('address')}"
             return f"crashed{at}: {what}{lies}"
-        if self.verdict == "hang":
-            return f"did not come back{at}{lies}"
+        if self.verdict == "hang":  # where it was when its time was over is chance
+            return f"did not come back{f' at line {self.line}' if self.line else ''}"
         if self.verdict == "left":
             return f"ended the process{at}: exit code {get('code', '?')}"
         if self.verdict == "error":
@@ -227,17 +227,32 @@ class WorkerFailed(Exception):
     """The worker did not start, or is gone; one sentence."""
 
 
+def steady_addresses() -> list[str]:
+    """The command that gives a program the same addresses in every run, where that is allowed."""
+    command = ["setarch", "--addr-no-randomize"]
+    try:
+        done = subprocess.run([*command, "true"], capture_output=True, check=False)
+    except OSError:
+        return []
+    return command if done.returncode == 0 else []
+
+
 class Worker:
     """The client of one worker process.
 
     patience is what the worker itself may take over its own deadlines before it is taken for
-    stuck; log is the file that gets what the adapter prints.
+    stuck; log is the file that gets what the adapter prints; prefix is a command to run it under.
     """
 
-    def __init__(self, command: list[str], log: str | None = None, patience: float = 120.0) -> None:
-        self._command = list(command)
-        if log is not None:
-            self._command[1:1] = ["--log", log]
+    def __init__(
+        self,
+        command: list[str],
+        log: str | None = None,
+        patience: float = 120.0,
+        prefix: list[str] | None = None,
+    ) -> None:
+        worker, *options = command
+        self._command = [*(prefix or []), worker, *(["--log", log] if log else []), *options]
         self._log = log
         self._log_from = 0
         self._patience_ms = int(patience * 1000)
@@ -381,7 +396,8 @@ class Worker:
         try:
             with open(self._log, "rb") as log:
                 log.seek(self._log_from)
-                return log.read(4000).decode(errors="replace")
+                text = log.read(4000).decode(errors="replace")
+                return re.sub(r"==\d+==", "==", text)  # a sanitizer's process id
         except OSError:
             return ""
 
