@@ -6,6 +6,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Duplicates that no table knows are looked for among the SAs of small devices only. */
+#define SEARCH_MAX 4096u
+
+/* What a request came to, while its elements are looked at one by one.  A request that failed has added nothing; its
+ * SAs are then put into the table for as long as the judgement takes, because they count against each other. */
+struct adding {
+    const struct request_view *view;
+    const char *refusal; /* the law by which the request must fail whatever its elements are, or NULL */
+    uint32_t source;
+    uint32_t room;          /* how many bundles the table had room for */
+    uint32_t given;         /* elements that got a handle */
+    uint32_t good;          /* elements that must be accepted, if the request is not refused as a whole */
+    uint32_t excused;       /* failed, and must or may */
+    uint32_t defective;     /* of these, for what stands in the element, not for want of room */
+    uint32_t surplus;       /* of these, for want of room */
+    uint32_t refused;       /* no handle, though nothing forbids the SA */
+    bool is_unreadable;     /* an element's header may be refused: nobody knows whether it was passed */
+    bool has_good_in_front; /* of the first element that is excused */
+    bool has_given_behind;  /* an element that must be accepted, behind a defective one */
+    char must_law[16];      /* the law that a refusal of the whole request breaks: that of the first good element */
+    char must_name[TRACE_NAME_MAX + 16];
+    char refused_law[16];
+    char refused_name[TRACE_NAME_MAX + 16];
+};
+
+/* One element under judgement. */
+struct adding_node {
+    uint32_t node;
+    uint64_t handle; /* what OffloadHandle holds now */
+    bool is_left;    /* and that is what it held before */
+    bool is_reached; /* the device can have come to it */
+    struct bundle bundle;
+    struct bundle_verdict verdict;
+    char name[TRACE_NAME_MAX + 16];
+};
+
 static uint64_t handle_of(const struct request_view *view, uint32_t node)
 {
     uint64_t handle = 0;
@@ -15,153 +51,198 @@ static uint64_t handle_of(const struct request_view *view, uint32_t node)
     return handle;
 }
 
-/* What OffloadHandle held beforehand, if the line gave a plain value. */
-static bool is_untouched(const struct request_view *view, uint32_t node, uint64_t handle)
+/* is_left: whether OffloadHandle holds what it held beforehand, as far as we know that. */
+static bool is_left(const struct request_view *view, uint32_t node)
 {
     const struct trace_word *before = list_handle(&view->list, node);
+    uint64_t handle = handle_of(view, node);
+    const struct model_sa *sa;
+    uint32_t index;
 
-    return before && before->base == BASE_RAW && before->number == handle;
+    if (!before || handle == 0)
+        return false;
+    if (before->base == BASE_RAW)
+        return before->number == handle;
+    list_element(&view->list, node, &index);
+    sa = model_sa(view->model, before->device, before->number + (before->base == BASE_RUN ? index : 0));
+    switch (before->twist) {
+    case TWIST_NEXT:
+        return sa && sa->handle + 1 == handle;
+    case TWIST_NONE:
+        return sa && sa->handle == handle;
+    default:
+        return false;
+    }
 }
 
-static void take_sa(const struct request_view *view, uint32_t node, uint32_t source, const struct bundle *bundle,
-                    enum model_state state)
+static void take_sa(const struct adding *adding, const struct adding_node *at)
 {
-    struct model_sa *sa = &view->device->sas[view->first_sa - 1 + node];
+    const struct request_view *view = adding->view;
+    struct model_sa *sa = &view->device->sas[view->first_sa - 1 + at->node];
 
-    sa->source = source;
-    sa->node = node;
+    sa->source = adding->source;
+    sa->node = at->node;
     sa->request = view->number;
-    sa->handle = handle_of(view, node);
-    sa->state = state;
-    sa->inbound = bundle->inbound;
-    sa->spi = bundle->layers[0].spi;
+    sa->handle = at->handle;
+    sa->state = MODEL_FAILED;
+    sa->inbound = at->bundle.inbound;
+    view->device->has_pairs |= at->bundle.layer_count == 2;
+    sa->spi = bundle_spi(&at->bundle);
     for (uint32_t i = 0; i < 2; i++)
-        sa->hi[i] = bundle->layers[i].hi;
+        sa->hi[i] = at->bundle.layers[i].hi;
 }
 
-static void check_new_handle(const struct request_view *view, uint32_t node, const char *name)
+/* ---- Duplicates (A-50) ---- */
+
+static bool is_twin(const struct request_view *view, const struct bundle *bundle, uint32_t symbol)
 {
-    uint64_t handle = handle_of(view, node);
-    uint32_t twin = model_find_handle(view->device, handle);
-
-    if (twin)
-        judgement_break(view->judgement, "ADD-005", name, "a handle that no live SA has", "the handle of #%u",
-                        (unsigned)twin);
-}
-
-/* What is counted while the elements of an ADD list are looked at one by one. */
-struct add_count {
-    uint32_t given;
-    uint32_t refused;        /* no handle, though nothing forbids the SA */
-    uint32_t refused_behind; /* of these, behind an element that failed for a reason: the device may have stopped */
-    uint32_t excused;        /* failed, and must or may */
-    uint32_t defective;      /* of these, for what stands in the element, not for want of room */
-    char first_refused[TRACE_NAME_MAX + 16];
-    char refused_law[16];
-    char must_law[16]; /* the law that a refusal of the whole request breaks: that of the first good element */
-    char must_name[TRACE_NAME_MAX + 16];
-};
-
-static void judge_given(const struct request_view *view, uint32_t node, const char *name,
-                        const struct bundle_verdict *verdict, struct add_count *count)
-{
-    uint64_t handle = handle_of(view, node);
-
-    if (verdict->permit == BUNDLE_REJECT) {
-        if (is_untouched(view, node, handle))
-            judgement_break(view->judgement, "ADD-010", name, "NULL in the OffloadHandle of a failing element",
-                            "what it held before, %llx", (unsigned long long)handle);
-        else
-            request_accepted(view, verdict->requirement, name, verdict->reason);
-        return;
-    }
-    count->given++;
-    check_new_handle(view, node, name);
-    if (verdict->permit == BUNDLE_EITHER && verdict->reading[0] && verdict->when_accepted)
-        judgement_read(view->judgement, verdict->reading, verdict->when_accepted);
-}
-
-static void judge_refused(const struct request_view *view, const char *name, const struct bundle_verdict *verdict,
-                          struct add_count *count)
-{
-    if (verdict->permit != BUNDLE_ACCEPT) {
-        bool is_full = strcmp(verdict->reading, "A-38") == 0;
-        if (verdict->permit == BUNDLE_EITHER && verdict->reading[0] && verdict->when_refused &&
-            (view->walk.count == 1 || is_full))
-            judgement_read(view->judgement, verdict->reading, verdict->when_refused);
-        count->excused++;
-        count->defective += !is_full;
-        return;
-    }
-    if (count->refused++ == 0) {
-        snprintf(count->first_refused, sizeof count->first_refused, "%s", name);
-        snprintf(count->refused_law, sizeof count->refused_law, "%s", verdict->requirement);
-    }
-    count->refused_behind += count->excused > 0;
-}
-
-/* Capacity and duplicates make a good element one that may fail; every accepted one takes its place. */
-static void relax(const struct request_view *view, struct bundle_verdict *verdict, const struct bundle *bundle,
-                  uint32_t expected)
-{
-    struct model_device *device = view->device;
-    uint32_t capacity = device->profile.caps.SaOffloadCapacity;
     struct bundle other;
 
+    return model_bundle(view->model, &other, view->device_index, symbol) && bundle_same_selectors(bundle, &other);
+}
+
+/* The next live SA behind `after` that has the same selectors, or 0.  The SPI table knows inbound SAs by their
+ * outermost SPI; for the others every SA is looked at. */
+static uint32_t next_twin(const struct request_view *view, const struct bundle *bundle, uint32_t after)
+{
+    struct model_device *device = view->device;
+
+    if (bundle->inbound && !device->has_pairs) {
+        uint32_t symbol = model_next_by_spi(device, bundle_spi(bundle), after);
+        while (symbol && !is_twin(view, bundle, symbol))
+            symbol = model_next_by_spi(device, bundle_spi(bundle), symbol);
+        return symbol;
+    }
+    if (device->sa_count > SEARCH_MAX)
+        return 0;
+    for (uint32_t symbol = after + 1; symbol <= device->sa_count; symbol++) {
+        const struct model_sa *sa = &device->sas[symbol - 1];
+        bool is_near = device->has_pairs || sa->spi == bundle_spi(bundle);
+        if ((sa->state == MODEL_LIVE || sa->state == MODEL_MAYBE) && sa->inbound == bundle->inbound && is_near &&
+            is_twin(view, bundle, symbol))
+            return symbol;
+    }
+    return 0;
+}
+
+/* A duplicate may be refused; what the device does is a reading, if the other SA is there for sure and nothing else may
+ * have been the reason. */
+static void relax_twin(const struct adding *adding, struct adding_node *at)
+{
+    struct bundle_verdict *verdict = &at->verdict;
+    bool is_open = verdict->permit == BUNDLE_ACCEPT || verdict->permit == BUNDLE_EITHER;
+    uint32_t twin = is_open ? next_twin(adding->view, &at->bundle, 0) : 0;
+    const struct model_sa *sa = twin ? &adding->view->device->sas[twin - 1] : NULL;
+
+    if (!sa)
+        return;
+    verdict->reading[0] = '\0';
+    if (verdict->permit == BUNDLE_ACCEPT && sa->state == MODEL_LIVE && !sa->leaving)
+        snprintf(verdict->reading, sizeof verdict->reading, "A-50");
+    verdict->permit = BUNDLE_EITHER;
+    verdict->when_accepted = NULL; /* "both" or "second-wins": the next packet tells */
+    verdict->when_refused = "refuse";
+}
+
+/* The new SA may have taken the place of the old one; the next use of it tells. */
+static void doubt_twins(const struct adding *adding, const struct bundle *bundle, uint32_t symbol)
+{
+    const struct request_view *view = adding->view;
+
+    for (uint32_t twin = next_twin(view, bundle, 0); twin; twin = next_twin(view, bundle, twin)) {
+        struct model_sa *sa = &view->device->sas[twin - 1];
+        if (twin == symbol || sa->state != MODEL_LIVE)
+            continue;
+        sa->state = MODEL_MAYBE;
+        sa->request = 0;
+    }
+}
+
+/* ---- One element ---- */
+
+/* is_switched_off: whether the configuration leaves out an operation of the bundle. */
+static bool is_switched_off(const struct bundle *bundle, uint32_t ipsec)
+{
+    bool is_off = ipsec == NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED;
+
+    for (uint32_t i = 0; i < bundle->layer_count; i++) {
+        bool is_ah = bundle->layers[i].operation == IPSEC_OFFLOAD_V2_OPERATION_AH;
+        is_off = is_off || ipsec == (is_ah ? NDIS_OFFLOAD_PARAMETERS_IPSECV2_ESP_ENABLED
+                                           : NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_ENABLED);
+    }
+    return is_off;
+}
+
+/* What the request or the list as a whole leaves more open, or less, than the element does itself. */
+static void loosen(const struct adding *adding, struct adding_node *at)
+{
+    const struct request_view *view = adding->view;
+    struct bundle_verdict *verdict = &at->verdict;
+    bool may_fail = view->may_fail || view->is_reconfigured;
+
+    if (adding->refusal) {
+        verdict->permit = BUNDLE_REJECT;
+        snprintf(verdict->requirement, sizeof verdict->requirement, "%s", adding->refusal);
+        return;
+    }
+    if (verdict->permit == BUNDLE_REJECT)
+        return;
+    if (view->walk.is_cyclic || view->walk.is_wild || (may_fail && verdict->permit == BUNDLE_ACCEPT))
+        verdict->permit = BUNDLE_SAFE;
+    if (view->is_reconfigured || !is_switched_off(&at->bundle, view->device->ipsec))
+        return;
+    verdict->permit = BUNDLE_REJECT;
+    snprintf(verdict->requirement, sizeof verdict->requirement, "%s",
+             view->device->ipsec == NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED ? "ADD-054" : "CFG-004");
+    snprintf(verdict->reason, sizeof verdict->reason, "disabled by configuration: the add fails");
+}
+
+/* An element for which there is no room may fail. */
+static void relax_surplus(const struct adding *adding, struct bundle_verdict *verdict)
+{
+    const struct model_device *device = adding->view->device;
+
+    if (device->live_count + device->pending_count < device->profile.caps.SaOffloadCapacity)
+        return;
+    if (verdict->permit == BUNDLE_EITHER)
+        verdict->reading[0] = '\0';
     if (verdict->permit != BUNDLE_ACCEPT)
         return;
-    if (device->live_count + device->pending_count + expected >= capacity) {
-        verdict->permit = BUNDLE_EITHER;
-        snprintf(verdict->reading, sizeof verdict->reading, "A-38");
-        verdict->when_accepted = "accept";
-        verdict->when_refused = "fail";
-        return;
-    }
-    for (uint32_t symbol = bundle->inbound ? model_next_by_spi(device, bundle->layers[0].spi, 0) : 0; symbol;
-         symbol = model_next_by_spi(device, bundle->layers[0].spi, symbol)) {
-        if (model_bundle(view->model, &other, view->device_index, symbol) && bundle_same_selectors(bundle, &other)) {
-            verdict->permit = BUNDLE_EITHER;
-            snprintf(verdict->reading, sizeof verdict->reading, "A-50");
-            verdict->when_accepted = "both";
-            verdict->when_refused = "refuse";
-            return;
-        }
-    }
+    verdict->permit = BUNDLE_EITHER;
+    snprintf(verdict->reading, sizeof verdict->reading, "A-38");
+    verdict->when_accepted = "accept";
+    verdict->when_refused = "fail";
 }
 
-/* Outbound duplicates are rare and have no table: they are looked for among the SAs of small devices only. */
-static void relax_outbound(const struct request_view *view, struct bundle_verdict *verdict, const struct bundle *bundle)
+static void check_new_handle(const struct adding *adding, const struct adding_node *at)
 {
-    struct model_device *device = view->device;
-    struct bundle other;
+    struct model_device *device = adding->view->device;
+    uint32_t twin = model_find_handle(device, at->handle);
+    const char *law = "ADD-005";
 
-    if (verdict->permit != BUNDLE_ACCEPT || bundle->inbound || device->sa_count > 4096)
+    if (!twin)
         return;
-    for (uint32_t symbol = 1; symbol <= device->sa_count; symbol++) {
-        const struct model_sa *sa = &device->sas[symbol - 1];
-        if ((sa->state != MODEL_LIVE && sa->state != MODEL_MAYBE) || sa->inbound || sa->spi != bundle->layers[0].spi ||
-            !model_bundle(view->model, &other, view->device_index, symbol) || !bundle_same_selectors(bundle, &other))
-            continue;
-        verdict->permit = BUNDLE_EITHER;
-        snprintf(verdict->reading, sizeof verdict->reading, "A-50");
-        verdict->when_accepted = "both";
-        verdict->when_refused = "refuse";
-        return;
-    }
+    if (at->is_left)
+        law = "ADD-007";
+    else if (device->sas[twin - 1].leaving)
+        law = "ADD-062";
+    else if (is_twin(adding->view, &at->bundle, twin))
+        law = "ADD-055";
+    judgement_break(adding->view->judgement, law, at->name, "a handle that no live SA has", "the handle of #%u",
+                    (unsigned)twin);
 }
 
-/* An element on which the request or the list as a whole leaves more open than it does itself. */
-static void loosen(const struct request_view *view, struct bundle_verdict *verdict)
+/* The element's OffloadHandle holds what it held before, although the request succeeded. */
+static void judge_left(const struct adding *adding, const struct adding_node *at)
 {
-    if (view->walk.is_cyclic || view->walk.is_wild)
-        verdict->permit = verdict->permit == BUNDLE_REJECT ? BUNDLE_REJECT : BUNDLE_SAFE;
-    if (view->may_fail && verdict->permit == BUNDLE_ACCEPT)
-        verdict->permit = BUNDLE_SAFE;
-    if (view->device->ipsec == NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED && verdict->permit != BUNDLE_REJECT) {
-        verdict->permit = BUNDLE_REJECT;
-        snprintf(verdict->requirement, sizeof verdict->requirement, "ADD-054");
-        snprintf(verdict->reason, sizeof verdict->reason, "IPsecOV2 is disabled by configuration: the add fails");
-    }
+    const char *law = "ADD-010";
+
+    if (at->verdict.permit == BUNDLE_SAFE || adding->is_unreadable)
+        return;
+    if (at->verdict.permit == BUNDLE_ACCEPT)
+        law = adding->view->walk.count > 1 ? "ADD-013" : "ADD-007";
+    judgement_break(adding->view->judgement, law, at->name, "a new handle, or NULL",
+                    "what OffloadHandle held before, %llx", (unsigned long long)at->handle);
 }
 
 /* A DELETE may have known the handle before we did; then the SA is gone as soon as it is there (DEL-019). */
@@ -173,83 +254,146 @@ static void settle_early(struct model_sa *sa)
     sa->request = 0;
 }
 
-static void judge_add_node(const struct request_view *view, uint32_t place, uint32_t source, struct add_count *count,
-                           const char *refusal)
+static void judge_given(struct adding *adding, const struct adding_node *at)
 {
-    uint32_t node = view->walk.nodes[place];
-    uint8_t bytes[LIST_NODE_BYTES];
-    char name[TRACE_NAME_MAX + 16];
-    struct bundle_verdict verdict;
-    struct bundle_input input;
-    struct bundle bundle;
+    const struct request_view *view = adding->view;
+    const struct bundle_verdict *verdict = &at->verdict;
+    uint32_t symbol = view->first_sa + at->node;
 
-    memset(&bundle, 0, sizeof bundle);
-    request_node_name(name, sizeof name, &view->list, node);
-    request_input(&input, bytes, view, place);
-    bundle_judge(&bundle, &verdict, &input);
-    loosen(view, &verdict);
-    relax(view, &verdict, &bundle, 0);
-    relax_outbound(view, &verdict, &bundle);
-    if (refusal) {
-        verdict.permit = BUNDLE_REJECT;
-        snprintf(verdict.requirement, sizeof verdict.requirement, "%s", refusal);
+    if (at->is_left && (verdict->permit == BUNDLE_REJECT || !model_find_handle(view->device, at->handle))) {
+        judge_left(adding, at);
+        return;
     }
-    if (verdict.permit == BUNDLE_ACCEPT && !count->must_law[0]) {
-        snprintf(count->must_law, sizeof count->must_law, "%s", verdict.requirement);
-        snprintf(count->must_name, sizeof count->must_name, "%s", name);
+    if (verdict->permit == BUNDLE_REJECT) {
+        request_accepted(view, verdict->requirement, at->name, verdict->reason);
+    } else {
+        check_new_handle(adding, at);
+        adding->given++;
+        adding->has_given_behind |= verdict->permit == BUNDLE_ACCEPT && adding->defective > 0;
+        if (verdict->permit == BUNDLE_EITHER && verdict->reading[0] && verdict->when_accepted)
+            judgement_read(view->judgement, verdict->reading, verdict->when_accepted);
     }
-    if (is_success(view->status) && handle_of(view, node) != 0) {
-        judge_given(view, node, name, &verdict, count);
-        if (!is_untouched(view, node, handle_of(view, node))) {
-            take_sa(view, node, source, &bundle, MODEL_FAILED);
-            model_go_live(view->device, view->first_sa + node);
-            settle_early(&view->device->sas[view->first_sa - 1 + node]);
+    model_go_live(view->device, symbol);
+    if (verdict->permit != BUNDLE_ACCEPT)
+        doubt_twins(adding, &at->bundle, symbol);
+    settle_early(&view->device->sas[symbol - 1]);
+}
+
+/* An element that got no handle, of a request that succeeded; or any element of a request that failed. */
+static void judge_refused(struct adding *adding, const struct adding_node *at)
+{
+    const struct bundle_verdict *verdict = &at->verdict;
+    bool is_full = strcmp(verdict->reading, "A-38") == 0;
+
+    if (verdict->permit == BUNDLE_ACCEPT) {
+        if (adding->refused++ == 0) {
+            snprintf(adding->refused_name, sizeof adding->refused_name, "%s", at->name);
+            snprintf(adding->refused_law, sizeof adding->refused_law, "%s", verdict->requirement);
         }
         return;
     }
-    judge_refused(view, name, &verdict, count);
-    take_sa(view, node, source, &bundle, MODEL_FAILED);
+    if (adding->excused++ == 0)
+        adding->has_good_in_front = adding->good > 0;
+    adding->surplus += is_full;
+    adding->defective += !is_full;
+    if (verdict->permit == BUNDLE_EITHER && verdict->reading[0] && verdict->when_refused && !is_full &&
+        adding->view->walk.count == 1)
+        judgement_read(adding->view->judgement, verdict->reading, verdict->when_refused);
 }
 
-static void check_failed_handles(const struct request_view *view)
+static void read_node(struct adding *adding, struct adding_node *at, uint32_t place)
 {
-    for (uint32_t place = 0; place < view->walk.count; place++) {
-        uint32_t node = view->walk.nodes[place];
-        char name[TRACE_NAME_MAX + 16];
-        if (handle_of(view, node) == 0)
-            continue;
-        request_node_name(name, sizeof name, &view->list, node);
-        judgement_break(view->judgement, "ADD-010", name, "NULL in the OffloadHandle of a failing element", "%llx",
-                        (unsigned long long)handle_of(view, node));
+    const struct request_view *view = adding->view;
+    struct bundle_verdict header;
+    struct bundle_input input;
+    uint8_t bytes[LIST_NODE_BYTES];
+
+    at->node = view->walk.nodes[place];
+    at->handle = handle_of(view, at->node);
+    at->is_left = is_left(view, at->node);
+    request_node_name(at->name, sizeof at->name, &view->list, at->node);
+    request_input(&input, bytes, view, place);
+    bundle_judge(&at->bundle, &at->verdict, &input);
+    if (!bundle_judge_header(&header, &input, list_fixed(&view->list)) || header.permit != BUNDLE_ACCEPT)
+        adding->is_unreadable = true;
+    at->is_reached = !adding->is_unreadable && !adding->refusal && !view->walk.is_cyclic && !view->walk.is_wild;
+}
+
+static void judge_node(struct adding *adding, uint32_t place)
+{
+    const struct request_view *view = adding->view;
+    struct adding_node at;
+
+    read_node(adding, &at, place);
+    loosen(adding, &at);
+    relax_surplus(adding, &at.verdict);
+    relax_twin(adding, &at);
+    if (at.verdict.permit == BUNDLE_ACCEPT && adding->good++ == 0) {
+        snprintf(adding->must_law, sizeof adding->must_law, "%s", at.verdict.requirement);
+        snprintf(adding->must_name, sizeof adding->must_name, "%s", at.name);
+    }
+    take_sa(adding, &at);
+    if (is_success(view->status)) {
+        if (at.handle != 0)
+            judge_given(adding, &at);
+        else
+            judge_refused(adding, &at);
         return;
     }
+    judge_refused(adding, &at);
+    if (at.handle != 0 && (at.is_reached || !at.is_left))
+        judgement_break(view->judgement, "ADD-010", at.name, "NULL in the OffloadHandle of a failing element", "%llx",
+                        (unsigned long long)at.handle);
+    if (at.verdict.permit != BUNDLE_REJECT)
+        model_go_live(view->device, view->first_sa + at.node);
 }
 
-static void judge_add_result(const struct request_view *view, const struct add_count *count, const char *refusal)
+/* ---- The request ---- */
+
+static void judge_failure(const struct adding *adding)
 {
+    const struct request_view *view = adding->view;
     char text[32];
 
-    request_status(text, view->status);
-    if (!is_success(view->status)) {
-        check_failed_handles(view);
-        if (count->must_law[0] && count->excused == 0)
-            judgement_break(view->judgement, count->must_law, count->must_name, "a handle", "%s", text);
-        else if (count->must_law[0] && !refusal)
-            judgement_read(view->judgement, "A-04", "all-or-nothing");
+    if (adding->surplus > 0 && adding->defective == 0)
+        judgement_read(view->judgement, "A-38", "fail");
+    if (adding->good > 0 && adding->excused == 0)
+        judgement_break(view->judgement, adding->must_law, adding->must_name, "a handle", "%s",
+                        request_status(text, view->status));
+    else if (adding->has_good_in_front && !adding->is_unreadable)
+        judgement_read(view->judgement, "A-04", "all-or-nothing");
+}
+
+static void judge_success(const struct adding *adding)
+{
+    const struct request_view *view = adding->view;
+    bool is_full = adding->given >= adding->room && adding->refused + adding->surplus > 0;
+
+    if (adding->refusal) {
+        request_accepted(view, adding->refusal, NULL, NULL);
         return;
     }
-    if (refusal)
-        request_accepted(view, refusal, NULL, NULL);
-    else if (count->given == 0 && view->judgement->break_count == 0)
+    if (is_full)
+        judgement_read(view->judgement, "A-38", "fail");
+    if (adding->given == 0 && view->judgement->break_count == 0)
         judgement_break(view->judgement, "ADD-011", NULL, "a failure when no SA was offloaded",
                         "SUCCESS with every handle NULL");
-    if (count->refused > count->refused_behind)
-        judgement_break(view->judgement, count->excused > 0 ? "ADD-013" : count->refused_law, count->first_refused,
-                        "a handle", "NULL, the request SUCCESS");
-    else if (count->refused > 0 && count->given > 0)
+    else if (adding->refused > 0 && adding->defective == 0 && !is_full)
+        judgement_break(view->judgement, adding->refused_law, adding->refused_name, "a handle",
+                        "NULL, the request SUCCESS");
+    else if (adding->is_unreadable || adding->defective == 0)
+        return;
+    else if (adding->refused > 0 && !is_full)
         judgement_read(view->judgement, "A-04", "stop");
-    else if (count->defective > 0 && count->given > 0 && count->must_law[0])
+    else if (adding->has_given_behind)
         judgement_read(view->judgement, "A-04", "continue");
+}
+
+/* A request that failed has added nothing. */
+static void withdraw(const struct request_view *view)
+{
+    for (uint32_t place = 0; place < view->walk.count; place++)
+        model_go_dead(view->device, view->first_sa + view->walk.nodes[place], MODEL_FAILED);
 }
 
 /* A node that the list does not lead to has no business with a handle. */
@@ -260,10 +404,9 @@ static void check_unvisited(const struct request_view *view)
     if (!view->handles || view->walk.count == view->list.node_count || view->walk.is_wild)
         return;
     for (uint32_t node = 0; node < view->list.node_count; node++)
-        given += handle_of(view, node) != 0 && !is_untouched(view, node, handle_of(view, node));
+        given += handle_of(view, node) != 0 && !is_left(view, node);
     for (uint32_t place = 0; place < view->walk.count; place++)
-        given -= handle_of(view, view->walk.nodes[place]) != 0 &&
-                 !is_untouched(view, view->walk.nodes[place], handle_of(view, view->walk.nodes[place]));
+        given -= handle_of(view, view->walk.nodes[place]) != 0 && !is_left(view, view->walk.nodes[place]);
     if (given > 0)
         judgement_break(view->judgement, view->list.verb == VERB_ADD_SA_EX ? "ADD-059" : "ADD-015", NULL,
                         "handles only in elements that Next leads to", "%u others got one", (unsigned)given);
@@ -271,13 +414,23 @@ static void check_unvisited(const struct request_view *view)
 
 void model_judge_add(const struct request_view *view)
 {
-    const char *refusal = request_refusal(view);
-    uint32_t source = model_add_source(view->device, view->line);
-    struct add_count count;
+    const struct model_device *device = view->device;
+    uint32_t taken = device->live_count + device->pending_count;
+    uint32_t capacity = device->profile.caps.SaOffloadCapacity;
+    struct adding adding;
 
-    memset(&count, 0, sizeof count);
+    memset(&adding, 0, sizeof adding);
+    adding.view = view;
+    adding.refusal = request_refusal(view);
+    adding.source = model_add_source(view->device, view->line);
+    adding.room = taken < capacity ? capacity - taken : 0;
     for (uint32_t place = 0; place < view->walk.count; place++)
-        judge_add_node(view, place, source, &count, refusal);
-    judge_add_result(view, &count, refusal);
+        judge_node(&adding, place);
+    if (is_success(view->status)) {
+        judge_success(&adding);
+    } else {
+        judge_failure(&adding);
+        withdraw(view);
+    }
     check_unvisited(view);
 }

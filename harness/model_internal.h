@@ -19,6 +19,7 @@ struct model_pending {
     char *text;
     bool cancelled;
     uint64_t id;
+    uint32_t ipsec; /* what was switched on when it was asked */
     struct model_pending *next;
 };
 
@@ -46,6 +47,7 @@ struct model_device {
     uint32_t source_count;
     uint32_t source_size;
     struct model_pending *pending;
+    bool has_pairs; /* a bundle of two operations was added */
     uint32_t stamp; /* lists looked at so far */
 };
 
@@ -97,12 +99,14 @@ void model_judge_completion(struct model *model, struct judgement *judgement, ui
 /* model_packet.c */
 void model_judge_send(struct model *model, struct judgement *judgement, uint32_t device, const struct trace_line *line,
                       const struct prepared *prepared, const struct outcome *outcome);
+/* Frames that left in a line that was no send. */
+void model_keep_strays(struct model *model, uint32_t device, const struct outcome *outcome);
 void model_judge_receive(struct model *model, struct judgement *judgement, uint32_t device,
                          const struct prepared *prepared, const struct outcome *outcome);
 void model_free_arrivals(struct model *model);
 
-#endif
 /* model_scan.c */
 void model_judge_scan(struct model *model, struct judgement *judgement, uint32_t device, const struct trace_line *line,
                       const struct outcome *outcome);
 
+#endif

@@ -288,6 +288,7 @@ static void remember(struct request_view *view)
         trace_print(pending->text, TRACE_LINE_MAX + 1, view->line);
     pending->request = view->number;
     pending->id = option_or(view->line, KEY_ID, 0);
+    pending->ipsec = view->device->ipsec;
     pending->next = view->device->pending;
     view->device->pending = pending;
     if (view->line->verb == VERB_DELETE_SA)
@@ -372,6 +373,7 @@ void model_judge_completion(struct model *model, struct judgement *judgement, ui
         view.first_sa = completion->first_sa;
         view.handles = completion->sa_count > 0 ? outcome->bytes + completion->at : NULL;
         view.is_completion = true;
+        view.is_reconfigured = pending->ipsec != view.device->ipsec;
         is_cut_off = pending->cancelled || view.device->is_interrupted || view.device->is_low_power;
         view.may_fail = view.may_fail || (is_cut_off && (completion->status == NDIS_STATUS_REQUEST_ABORTED ||
                                                          completion->status == NDIS_STATUS_NOT_ACCEPTED ||

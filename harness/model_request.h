@@ -30,6 +30,7 @@ struct request_view {
     uint32_t first_sa;
     const uint8_t *handles; /* ADD: 8 bytes for each node; NULL: not known */
     bool is_completion;     /* it was pended */
+    bool is_reconfigured;   /* it was pended, and IPsec was switched on or off meanwhile */
     bool may_fail;          /* an allocation was made to fail, or the request was cancelled or reset */
 };
 
