@@ -87,7 +87,7 @@ static uint8_t gcm_icv_len(const struct bundle *bundle, uint32_t info)
         return 16;
     if (info % unit != 0 || (info / unit != 8 && info / unit != 12 && info / unit != 16))
         return FAULTY(0, ODD_ICV_LENGTH_MEANS_16, 16);
-    return FAULTY((uint8_t)(info / unit), ICV_IS_ALWAYS_16, 16);
+    return (uint8_t)FAULTY(info / unit, ICV_IS_ALWAYS_16, 16u);
 }
 
 static bool check_mac(struct sa_operation *operation, const struct bundle *bundle, const algorithm_info *info)
