@@ -165,6 +165,17 @@ uint64_t memory_handle(const struct memory *memory, uint32_t room, uint32_t inde
     return (uint64_t)(uintptr_t)handle;
 }
 
+bool memory_has_new_handle(const struct memory *memory, uint32_t room, uint32_t index)
+{
+    const struct memory_room *at = &memory->rooms[room];
+    uint32_t block = at->first_block + (at->block_count > 1 ? index : 0);
+    const uint8_t *node = host_of(memory, at, index);
+    size_t offset = (size_t)(node - memory->blocks[block].host);
+
+    return memory->images && at->handle_at != UINT32_MAX &&
+           memcmp(node + at->handle_at, memory->images[block] + offset + at->handle_at, sizeof(void *)) != 0;
+}
+
 static uintptr_t address_of_node(const struct memory *memory, const struct list *list, uint32_t node)
 {
     uint32_t index;

@@ -53,6 +53,9 @@ bool memory_place(struct memory *memory, const struct list *list, const struct m
 uintptr_t memory_address(const struct memory *memory, uint32_t room, uint32_t index);
 uint64_t memory_handle(const struct memory *memory, uint32_t room, uint32_t index);
 
+/* memory_has_new_handle: the device has written another OffloadHandle than was there. */
+bool memory_has_new_handle(const struct memory *memory, uint32_t room, uint32_t index);
+
 /* memory_find_name: the address that "b[2]+16" means here, or 0. */
 uintptr_t memory_find_name(const struct memory *memory, const struct trace_word *word);
 

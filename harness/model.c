@@ -342,8 +342,8 @@ static bool is_finished(const struct outcome *outcome, uint32_t event)
     bool is_done = outcome->status != NDIS_STATUS_PENDING;
 
     for (uint32_t i = 0; i < outcome->completion_count; i++)
-        is_done = is_done ||
-                  (outcome->completions[i].kind == COMPLETION_EVENT && outcome->completions[i].number == event);
+        is_done =
+            is_done || (outcome->completions[i].kind == COMPLETION_EVENT && outcome->completions[i].number == event);
     return is_done;
 }
 
@@ -452,6 +452,8 @@ void model_judge(struct model *model, struct judgement *judgement, uint32_t devi
         if (completion->kind == COMPLETION_EVENT && completion->number == OV2_EVENT_RESET)
             model->devices[device].is_resetting = false;
     }
+    if (line->verb != VERB_SEND)
+        model_keep_strays(model, device, outcome);
     switch (line->verb) {
     case VERB_ADD_SA:
     case VERB_ADD_SA_EX:
@@ -466,11 +468,11 @@ void model_judge(struct model *model, struct judgement *judgement, uint32_t devi
     case VERB_RECEIVE:
         model_judge_receive(model, judgement, device, prepared, outcome);
         break;
-    case VERB_EVENT:
-        judge_event(&model->devices[device], line, outcome);
     case VERB_SCAN:
         model_judge_scan(model, judgement, device, line, outcome);
         break;
+    case VERB_EVENT:
+        judge_event(&model->devices[device], line, outcome);
         break;
     case VERB_CONFIG:
         judge_config(&model->devices[device], line, outcome);

@@ -82,6 +82,7 @@ void model_judge(struct model *model, struct judgement *judgement, uint32_t devi
 struct model_frame {
     uint32_t device; /* that transmitted it */
     uint32_t symbol; /* its SA there; 0: none */
+    bool is_stray;   /* it left in a line that was no send, or of a list that is still out: its SA is not known */
     uint32_t len;
     uint8_t *bytes;
     uint8_t *plain; /* the frame as the stack handed it to the NIC, same length with ICV_SPACE=in_nb */

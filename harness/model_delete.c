@@ -76,20 +76,31 @@ static void delete_nodes(const struct request_view *view, enum delete_effect eff
     }
 }
 
-/* Elements that name no live SA, or one that the list has named before. */
-static uint32_t count_unknown(const struct request_view *view)
+/* Elements that name no live SA, or one that the list has named before; those of which that is not known are open. */
+static void count_unknown(const struct request_view *view, struct plain_count *count)
 {
     uint32_t stamp = ++view->device->stamp;
-    uint32_t unknown = 0;
 
     for (uint32_t place = 0; place < view->walk.count; place++) {
         uint32_t symbol = request_sa(view, view->walk.nodes[place]);
         struct model_sa *sa = symbol ? &view->device->sas[symbol - 1] : NULL;
-        unknown += !sa || sa->stamp == stamp || sa->is_early;
+        const struct model_sa *named = named_sa(view, view->walk.nodes[place]);
+        count->open += named && (named->is_early || named->state == MODEL_MAYBE);
+        count->unknown += !sa || sa->stamp == stamp;
         if (sa)
             sa->stamp = stamp;
     }
-    return unknown;
+}
+
+/* A device that does not delete an SA which may be gone says that it is. */
+static bool settles_it(const struct request_view *view)
+{
+    const struct model_sa *sa = view->walk.count == 1 ? named_sa(view, view->walk.nodes[0]) : NULL;
+
+    if (!sa || sa->state != MODEL_MAYBE || view->may_fail)
+        return false;
+    model_seen(view->device, view->judgement, request_sa(view, view->walk.nodes[0]), false);
+    return true;
 }
 
 static void judge_delete_failure(const struct request_view *view, const struct plain_count *count)
@@ -99,6 +110,8 @@ static void judge_delete_failure(const struct request_view *view, const struct p
     bool is_readable = count->bad == 0 && count->open == 0;
 
     request_status(text, view->status);
+    if (count->bad == 0 && !is_verifier_clean && settles_it(view))
+        return;
     if (is_readable && count->unknown == 0)
         judgement_break(view->judgement, view->is_completion ? "DEL-010" : "DEL-001", NULL, "SUCCESS for live handles",
                         "%s", text);
@@ -119,7 +132,7 @@ void model_judge_delete(const struct request_view *view)
     stop_waiting(view);
     mark_early(view);
     request_count(view, &count);
-    count.unknown = count_unknown(view);
+    count_unknown(view, &count);
     if (!is_success(view->status)) {
         if (refusal)
             return;
@@ -134,7 +147,7 @@ void model_judge_delete(const struct request_view *view)
         request_accepted(view, law, count.name, count.reason);
         delete_nodes(view, EFFECT_UNSURE);
         return;
-    } else if (count.unknown > 0 && !is_open) {
+    } else if (count.unknown > 0 && count.open == 0 && !is_open) {
         judgement_read(view->judgement, "A-06", "success");
     }
     delete_nodes(view, view->walk.is_wild ? EFFECT_UNSURE : EFFECT_GONE);

@@ -8,6 +8,8 @@
 
 #include "names.h"
 
+#define AH_FIXED_LEN 12u /* up to and with the sequence number */
+
 static const char *status_name(uint32_t status)
 {
     const char *name = names_of(NAMES_STATUS, status);
@@ -50,6 +52,7 @@ static bool same_slot(const struct prepared_list *list, uint32_t device)
 static enum send_duty duty_of(const struct send_view *view, const struct prepared_list *list, const char **law)
 {
     const struct model_sa *sa;
+    struct bundle bundle;
 
     *law = "TX-001";
     if (view->device->is_paused || view->device->is_low_power) {
@@ -64,6 +67,8 @@ static enum send_duty duty_of(const struct send_view *view, const struct prepare
     if (!same_slot(list, view->device_index))
         return SEND_REFUSE;
     sa = model_sa(view->model, view->device_index, list->sa);
+    if (sa && sa->state == MODEL_FAILED && sa->handle == 0)
+        return SEND_PLAIN; /* the add left NULL, and slot 1 with NULL is a packet without an SA */
     *law = "TX-021";
     if (!sa || sa->state == MODEL_FAILED || sa->state == MODEL_DELETED)
         return SEND_REFUSE;
@@ -71,10 +76,11 @@ static enum send_duty duty_of(const struct send_view *view, const struct prepare
     if (sa->inbound)
         return SEND_REFUSE;
     *law = "TX-005";
-    if (sa->state != MODEL_LIVE || sa->leaving || view->device->ipsec != NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED ||
-        !view->device->encapsulation_on)
+    if (sa->state != MODEL_LIVE || sa->leaving ||
+        view->device->ipsec != NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED || !view->device->encapsulation_on)
         return SEND_EITHER;
-    return SEND_PROTECT;
+    return model_bundle(view->model, &bundle, view->device_index, list->sa) && bundle.is_open ? SEND_EITHER
+                                                                                              : SEND_PROTECT;
 }
 
 static const struct completion *completion_of(const struct send_view *view, uint32_t list)
@@ -92,13 +98,25 @@ static bool within(const struct stack_span *span, uint32_t at)
     return at >= span->at && at < span->at + span->len;
 }
 
+/* The IV of GMAC stands between the fixed part of AH and the ICV (RFC 4543 4). */
+static struct stack_span ah_iv_of(const struct stack_layout *layout)
+{
+    uint32_t at = layout->ah.at + AH_FIXED_LEN;
+    struct stack_span none = {0, 0};
+
+    return layout->ah_icv.at > at ? (struct stack_span){at, layout->ah_icv.at - at} : none;
+}
+
 /* Only what the NIC writes may differ from what the stack framed. */
 static void check_masked(const struct send_view *view, const struct stack_layout *layout, const uint8_t *sent,
                          const uint8_t *wire, uint32_t len, bool iv_by_stack)
 {
+    struct stack_span ah_iv = ah_iv_of(layout);
+
     for (uint32_t i = 0; i < len; i++) {
-        bool nic = (within(&layout->iv, i) && !iv_by_stack) || within(&layout->payload, i) ||
-                   within(&layout->trailer, i) || within(&layout->icv, i) || within(&layout->ah_icv, i);
+        bool is_iv = within(&layout->iv, i) || within(&ah_iv, i);
+        bool nic = (is_iv && !iv_by_stack) || within(&layout->payload, i) || within(&layout->trailer, i) ||
+                   within(&layout->icv, i) || within(&layout->ah_icv, i);
         if (wire[i] == sent[i] || nic)
             continue;
         judgement_break(view->judgement, within(&layout->esp, i) ? "TX-006" : "TX-007", NULL,
@@ -160,6 +178,8 @@ static void judge_protected(const struct send_view *view, const struct prepared_
         return;
     if (frame)
         attach_plain(frame, (uint32_t)list->sa, &bundle, sent_bytes, sent->len);
+    if (bundle.is_open)
+        return;
     stack_parse(&layout, wire_bytes, wire->len, &bundle, profile);
     icv = profile->icv_appended ? layout.icv.len : 0;
     if (wire->len != sent->len + icv) {
@@ -244,20 +264,44 @@ static void judge_list(struct send_view *view, uint32_t index)
         judgement_break(view->judgement, "TX-002", NULL, "FAILURE", "%s", status_name(completion->status));
 }
 
+/* Frames that no list accounts for: of one that is still out, or of nobody. */
+static uint32_t keep_others(struct send_view *view)
+{
+    const struct outcome_packet *wire;
+    uint32_t count = 0;
+
+    for (; (wire = next_wire(view)) != NULL; count++) {
+        struct model_frame *frame =
+            keep_frame(view->model, view->device_index, view->outcome->bytes + wire->at, wire->len);
+        if (frame)
+            frame->is_stray = true;
+    }
+    return count;
+}
+
+void model_keep_strays(struct model *model, uint32_t device, const struct outcome *outcome)
+{
+    struct send_view view = {model, &model->devices[device], device, NULL, NULL, outcome, 0};
+
+    keep_others(&view);
+}
+
 void model_judge_send(struct model *model, struct judgement *judgement, uint32_t device, const struct trace_line *line,
                       const struct prepared *prepared, const struct outcome *outcome)
 {
     struct send_view view = {model, &model->devices[device], device, judgement, prepared, outcome, 0};
-    uint32_t surplus = 0;
+    uint32_t surplus;
+    bool is_out = false;
 
     (void)line;
     if (outcome->result != OV2_OK)
         return;
-    for (uint32_t i = 0; i < prepared->list_count; i++)
+    for (uint32_t i = 0; i < prepared->list_count; i++) {
         judge_list(&view, i);
-    while (next_wire(&view))
-        surplus++;
-    if (surplus > 0)
+        is_out = is_out || !completion_of(&view, i);
+    }
+    surplus = keep_others(&view);
+    if (surplus > 0 && !is_out)
         judgement_break(judgement, "TX-003", NULL, "nothing of a failed list on the wire",
                         "%u frames more than were due", (unsigned)surplus);
 }
@@ -339,7 +383,7 @@ static enum receive_duty authenticity(const struct receive_view *view)
 
     if (view->arrival->has_plain)
         return RECEIVE_GOOD;
-    if (!frame)
+    if (!frame || frame->is_stray)
         return RECEIVE_SAFE;
     if (!view->arrival->is_intact || !frame->symbol || frame->bundle.layer_count != view->bundle.layer_count)
         return RECEIVE_BAD;
@@ -375,6 +419,8 @@ static enum receive_duty receive_duty(struct receive_view *view)
     find_sa(view);
     if (!view->symbol)
         return RECEIVE_UNTOUCHED;
+    if (view->bundle.is_open)
+        return RECEIVE_SAFE;
     view->law = "RX-025";
     if (layout->fragment)
         return RECEIVE_UNTOUCHED;
@@ -559,8 +605,10 @@ static void judge_open(const struct receive_view *view)
 
 static void judge_arrival(struct receive_view *view)
 {
+    enum receive_duty duty = receive_duty(view); /* finds the SA */
+
     check_slots(view);
-    switch (receive_duty(view)) {
+    switch (duty) {
     case RECEIVE_UNTOUCHED:
         judge_untouched(view);
         break;

@@ -20,21 +20,26 @@ static const char *input_law(enum trace_verb verb)
 
 /* ---- Handles ---- */
 
+/* A device may write a handle before it completes the request. */
 static void store_handles(struct device *device, const struct request *request)
 {
     uint32_t at = request->first_sa - 1;
 
     for (uint32_t room = 0; room < request->memory.room_count; room++) {
-        for (uint32_t i = 0; i < request->memory.rooms[room].count; i++)
-            device->handles[at++] = memory_handle(&request->memory, room, i);
+        for (uint32_t i = 0; i < request->memory.rooms[room].count; i++, at++) {
+            if (request->done || memory_has_new_handle(&request->memory, room, i))
+                device->handles[at] = memory_handle(&request->memory, room, i);
+        }
     }
 }
 
-uint32_t request_put_handles(const struct device *device, struct outcome *outcome, const struct request *request)
+uint32_t request_put_handles(struct device *device, struct outcome *outcome, const struct request *request)
 {
     uint32_t at = outcome->byte_count;
     size_t len = (size_t)request->sa_count * sizeof(uint64_t);
 
+    if (!request->done)
+        store_handles(device, request);
     if (len == 0 || len > OUTCOME_BYTES - at)
         return at;
     memcpy(outcome->bytes + at, device->handles + request->first_sa - 1, len);
@@ -83,9 +88,9 @@ void request_finish(struct device *device, struct request *request, uint32_t sta
     struct outcome *outcome = device->outcome;
 
     request->status = status;
+    request->done = true;
     if (request->sa_count > 0)
         store_handles(device, request);
-    request->done = true;
     check_request_image(request, outcome);
     memory_check(&request->memory, outcome, input_law(request->verb));
     if (request->verb == VERB_OID && device_has_key(device, request->buffer.host, request->buffer.size))

@@ -106,23 +106,39 @@ static uint32_t refuse(struct doomed *doomed, struct oid_call *call, const struc
     return oid_refuse(call, list, result);
 }
 
+/* first_table: for a fault: that of the device at which something was deleted first. */
+static struct sa_table *first_table(struct sa_table *table)
+{
+    static struct sa_table *first;
+
+    if (first == NULL)
+        first = table;
+    return first;
+}
+
+static struct sa_table *table_of(struct ov2_device *nic)
+{
+    return FAULTY(&nic->table, DELETES_AT_FIRST_DEVICE, first_table(&nic->table));
+}
+
 uint32_t delete_run(struct oid_call *call)
 {
     bool fails_before = call->nic->options.unknown_delete == DELETE_FAIL_BEFORE;
     struct doomed doomed = {NULL, false};
+    struct sa_table *table = table_of(call->nic);
     struct list list;
 
     if (FAULTY(false, PRESSURE_REFUSES_DELETE, call->nic->pressure))
         return NDIS_STATUS_NOT_ACCEPTED;
     oid_begin(&list, call, &SHAPE);
     list.length = FAULTY(list.length, DELETE_IGNORES_LENGTH, SHAPE.fixed);
-    enum list_result result = mark_all(&doomed, &list, &call->nic->table);
+    enum list_result result = mark_all(&doomed, &list, table);
     /* A list that comes back to an element has named all it can name: its repetitions are repeated handles. */
     if (result == LIST_CYCLE)
         doomed.unknown = true;
     if (result != LIST_END && result != LIST_CYCLE)
         return refuse(&doomed, call, &list, result);
-    finish(&doomed, &call->nic->table, !(doomed.unknown && fails_before));
+    finish(&doomed, table, !(doomed.unknown && fails_before));
     buffer_trim(call->nic);
     return conclude(&doomed, call->nic);
 }
