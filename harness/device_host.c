@@ -7,14 +7,11 @@
 
 static void event_completed(struct ov2_host *host, uint32_t event, uint32_t status)
 {
-    struct outcome *outcome;
+    struct completion *completion;
 
     device_lock(host->device);
-    outcome = host->device->outcome;
-    if (outcome->completion_count < OUTCOME_COMPLETIONS) {
-        struct completion *completion = &outcome->completions[outcome->completion_count++];
-        memset(completion, 0, sizeof *completion);
-        completion->kind = COMPLETION_EVENT;
+    completion = outcome_add_completion(host->device->outcome, COMPLETION_EVENT);
+    if (completion) {
         completion->number = event;
         completion->status = status;
     }
@@ -24,16 +21,15 @@ static void event_completed(struct ov2_host *host, uint32_t event, uint32_t stat
 static void status_indicated(struct ov2_host *host, uint32_t code, const void *buffer, uint32_t length)
 {
     struct outcome *outcome;
+    struct completion *completion;
 
     device_lock(host->device);
     outcome = host->device->outcome;
     if (buffer && device_has_key(host->device, buffer, length))
         outcome_break(outcome, "KEY-017", NULL, "no key in a status buffer", "indication %08x holds a key",
                       (unsigned)code);
-    if (outcome->completion_count < OUTCOME_COMPLETIONS) {
-        struct completion *completion = &outcome->completions[outcome->completion_count++];
-        memset(completion, 0, sizeof *completion);
-        completion->kind = COMPLETION_INDICATION;
+    completion = outcome_add_completion(outcome, COMPLETION_INDICATION);
+    if (completion) {
         completion->number = code;
         completion->at = outcome->byte_count;
         if (buffer && length <= OUTCOME_BYTES - outcome->byte_count) {

@@ -39,7 +39,7 @@ struct request {
     struct memory memory; /* an element list; no rooms: none */
 };
 
-/* One list of packets that is out for sending. */
+/* One list of packets that is out for sending, or a burst that arrives. */
 struct transfer {
     struct transfer *next;
     uint64_t tag;
@@ -48,6 +48,7 @@ struct transfer {
     uint32_t completions;
     bool read_only;
     struct ov2_oob oob;
+    uint32_t packet_count;
     uint32_t block_count;
     struct guard_block *blocks; /* one for each fragment */
     uint8_t **images;
@@ -78,7 +79,8 @@ struct device {
     uint32_t request_count;
     struct transfer *transfers;
     uint32_t transfer_count;
-    uint64_t *handles; /* what each SA symbol was given; [0] is #1 */
+    const struct transfer *arriving; /* during receive() */
+    uint64_t *handles;               /* what each SA symbol was given; [0] is #1 */
     uint32_t handle_count;
     uint32_t handle_size;
     uint32_t mark_count;

@@ -6,6 +6,8 @@
 
 #include "suite.h"
 
+#define NEXT_AT offsetof(struct ipsec_offload_v2_delete_sa, Next)
+
 void list_read(struct list *list, const struct trace_line *line, const struct profile *profile)
 {
     list->line = line;
@@ -76,13 +78,31 @@ static struct list_link follow(const struct list *list, const struct trace_word 
     return (struct list_link){TARGET_NULL, 0, 0, word};
 }
 
+/* The Next that stands in bytes given as they are; too short for one: null, its reader finds no structure. */
+static struct list_link raw_next(const struct trace_word *raw)
+{
+    uint8_t bytes[LIST_NODE_BYTES];
+    uintptr_t value = 0;
+    size_t len = 0;
+
+    if (trace_bytes(bytes, sizeof bytes, &len, raw) && len >= NEXT_AT + sizeof value)
+        memcpy(&value, bytes + NEXT_AT, sizeof value);
+    return (struct list_link){value == 0 ? TARGET_NULL : TARGET_RAW, 0, value, NULL};
+}
+
 struct list_link list_next(const struct list *list, uint32_t node)
 {
     uint32_t index;
     const struct trace_element *element = list_element(list, node, &index);
     const struct trace_word *next = trace_field(list->line, element, KEY_NEXT);
+    const struct trace_word *raw = trace_field(list->line, element, KEY_RAW);
+    const struct trace_word *bytes = trace_field(list->line, element, KEY_BYTES);
     bool is_last = index + 1 == element->count;
 
+    if (bytes && bytes->number < NEXT_AT + sizeof(uintptr_t))
+        return (struct list_link){TARGET_NULL, 0, 0, NULL};
+    if (raw)
+        return raw_next(raw);
     if (is_last && trace_field(list->line, element, KEY_LAST))
         next = trace_field(list->line, element, KEY_LAST);
     if (next && !(next->base == BASE_RUN))
@@ -418,9 +438,13 @@ static uint32_t put_add_ex(uint8_t *out, const struct list *list, const struct t
     return room_at + key_len;
 }
 
+/* Next stands at the same offset in all three linked structures. */
+OV2_STATIC_ASSERT(offsetof(struct ipsec_offload_v2_add_sa, Next) == NEXT_AT);
+OV2_STATIC_ASSERT(offsetof(struct ipsec_offload_v2_update_sa_linked, Next) == NEXT_AT);
+
 static void member_offsets(const struct list *list, uint32_t *next_at, uint32_t *handle_at)
 {
-    *next_at = list->linked ? (uint32_t)offsetof(struct ipsec_offload_v2_delete_sa, Next) : UINT32_MAX;
+    *next_at = list->linked ? (uint32_t)NEXT_AT : UINT32_MAX;
     switch (list->verb) {
     case VERB_ADD_SA:
         *handle_at = offsetof(struct ipsec_offload_v2_add_sa, OffloadHandle);
@@ -437,11 +461,6 @@ static void member_offsets(const struct list *list, uint32_t *next_at, uint32_t 
         break;
     }
 }
-
-/* Next stands at the same offset in all three linked structures. */
-OV2_STATIC_ASSERT(offsetof(struct ipsec_offload_v2_add_sa, Next) == offsetof(struct ipsec_offload_v2_delete_sa, Next));
-OV2_STATIC_ASSERT(offsetof(struct ipsec_offload_v2_update_sa_linked, Next) ==
-                  offsetof(struct ipsec_offload_v2_delete_sa, Next));
 
 static uint32_t natural_bytes(uint8_t *out, const struct list *list, const struct trace_element *element,
                               uint32_t index)
@@ -490,7 +509,7 @@ uint32_t list_encode(const struct list *list, uint32_t node, uint8_t out[LIST_NO
     member_offsets(list, &next, &handle);
     if (raw || next > len || len - next < sizeof(void *))
         next = UINT32_MAX;
-    if (raw || handle > len || len - handle < sizeof(void *))
+    if (handle > len || len - handle < sizeof(void *))
         handle = UINT32_MAX;
     if (next_at)
         *next_at = next;

@@ -68,7 +68,7 @@ uint32_t list_struct(const struct list *list);
 
 /* list_encode: the bytes of a node, at most LIST_NODE_BYTES, with Next and OffloadHandle zero; returns how many exist.
  * next_at and handle_at (may be NULL) give the offsets of these two members, UINT32_MAX where the structure has none or
- * the node is too short to hold it. */
+ * the node is too short to hold it.  Of bytes given as they are both are what they are: next_at is UINT32_MAX. */
 uint32_t list_encode(const struct list *list, uint32_t node, uint8_t out[LIST_NODE_BYTES], uint32_t *next_at,
                      uint32_t *handle_at);
 

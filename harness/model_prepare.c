@@ -63,7 +63,7 @@ static struct outcome_packet *add_packet(struct prepared *prepared, uint32_t lis
 {
     struct outcome_packet *packet;
 
-    if (prepared->packet_count == OUTCOME_PACKETS || OUTCOME_BYTES - prepared->byte_count < STACK_FRAME_MAX * 2)
+    if (prepared->packet_count == PREPARED_PACKETS || OUTCOME_BYTES - prepared->byte_count < STACK_FRAME_MAX * 2)
         return NULL;
     packet = &prepared->packets[prepared->packet_count++];
     memset(packet, 0, sizeof *packet);

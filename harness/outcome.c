@@ -29,6 +29,20 @@ void outcome_break(struct outcome *outcome, const char *requirement, const char 
     va_end(arguments);
 }
 
+struct completion *outcome_add_completion(struct outcome *outcome, enum completion_kind kind)
+{
+    struct completion *completion;
+
+    if (outcome->completion_count == OUTCOME_COMPLETIONS) {
+        outcome->lost++;
+        return NULL;
+    }
+    completion = &outcome->completions[outcome->completion_count++];
+    memset(completion, 0, sizeof *completion);
+    completion->kind = kind;
+    return completion;
+}
+
 static bool is_sound(const struct ov2_fragment *fragment)
 {
     return fragment->length == 0 || (fragment->buffer && fragment->offset <= fragment->size &&
@@ -40,16 +54,18 @@ bool outcome_add_packet(struct outcome *outcome, const struct ov2_packet *packet
 {
     struct outcome_packet *out;
 
-    if (outcome->packet_count == OUTCOME_PACKETS)
+    if (outcome->packet_count == OUTCOME_PACKETS) {
+        outcome->lost++;
         return false;
+    }
     out = &outcome->packets[outcome->packet_count];
     memset(out, 0, sizeof *out);
     out->at = outcome->byte_count;
     out->indicated = indicated;
     if (oob)
         out->oob = *oob;
-    out->fault = packet->count > 0 && !packet->fragments;
-    for (uint32_t i = 0; i < packet->count && !out->fault; i++) {
+    out->fault = !packet || (packet->count > 0 && !packet->fragments);
+    for (uint32_t i = 0; !out->fault && i < packet->count; i++) {
         const struct ov2_fragment *fragment = &packet->fragments[i];
         if (!is_sound(fragment) || fragment->length > OUTCOME_BYTES - outcome->byte_count) {
             out->fault = 1;

@@ -12,11 +12,12 @@
 #include "ov2/ndis_ipsec.h"
 #include "trace.h"
 
-#define OUTCOME_PACKETS     512u       /* packets in one act, either way */
+#define OUTCOME_PACKETS     1024u      /* packets that come out of one act, either way */
 #define OUTCOME_BYTES       (4u << 20) /* bytes of all of them */
-#define OUTCOME_COMPLETIONS 256u       /* of requests, sends and events in one act */
+#define OUTCOME_COMPLETIONS 1024u      /* of requests, sends and events in one act */
 #define OUTCOME_BREAKS      16u        /* laws reported for one act; more are counted */
 #define OUTCOME_LOG         512u
+#define PREPARED_PACKETS    512u /* packets that go into one act */
 
 /* One packet: where its bytes are, and its out-of-band words. */
 struct outcome_packet {
@@ -49,7 +50,7 @@ struct prepared {
     uint32_t packet_count;
     uint32_t byte_count;
     struct prepared_list lists[TRACE_ELEMENTS_MAX];
-    struct outcome_packet packets[OUTCOME_PACKETS];
+    struct outcome_packet packets[PREPARED_PACKETS];
     uint8_t bytes[OUTCOME_BYTES];
 };
 
@@ -102,6 +103,7 @@ struct outcome {
     uint32_t completion_count;
     uint32_t packet_count; /* packets[]: frames that left the device and packets indicated, in the order of events */
     uint32_t byte_count;
+    uint32_t lost;        /* completions and packets that found no room: what is missing may be among them */
     uint32_t handles_at;  /* ADD: in bytes[]: sa_count values of 8 bytes, what each OffloadHandle holds */
     uint32_t break_count; /* may exceed OUTCOME_BREAKS: then only the first are kept */
     uint32_t allocations; /* of the ledger, live after the line */
@@ -126,7 +128,11 @@ void outcome_reset(struct outcome *outcome);
 void outcome_break(struct outcome *outcome, const char *requirement, const char *element, const char *want,
                    const char *got, ...) __attribute__((format(printf, 5, 6)));
 
-/* outcome_add_packet: appends a packet gathered from its fragments; a malformed one is marked.  False: no room. */
+/* outcome_add_completion: room for one more, zeroed; NULL: there is none, and it counts as lost. */
+struct completion *outcome_add_completion(struct outcome *outcome, enum completion_kind kind);
+
+/* outcome_add_packet: appends a packet gathered from its fragments; a malformed one is marked.  False: no room, and it
+ * counts as lost. */
 bool outcome_add_packet(struct outcome *outcome, const struct ov2_packet *packet, const struct ov2_oob *oob,
                         bool indicated);
 

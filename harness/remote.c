@@ -86,7 +86,7 @@ static bool receive_line(int channel, struct trace_line *line, struct prepared *
 
     if (!process_receive(channel, &header, sizeof header) || header.text_len > TRACE_LINE_MAX)
         return false;
-    if (header.list_count > TRACE_ELEMENTS_MAX || header.packet_count > OUTCOME_PACKETS ||
+    if (header.list_count > TRACE_ELEMENTS_MAX || header.packet_count > PREPARED_PACKETS ||
         header.byte_count > OUTCOME_BYTES)
         return false;
     text = malloc(header.text_len + 1u);

@@ -119,6 +119,7 @@ static void blame_completion(struct outcome *outcome, const struct request *requ
 void request_completed(struct ov2_host *host, struct ndis_oid_request *oid, uint32_t door, uint32_t status)
 {
     struct device *device = host->device;
+    struct completion *completion;
     struct outcome *outcome;
     struct request *request;
 
@@ -145,10 +146,8 @@ void request_completed(struct ov2_host *host, struct ndis_oid_request *oid, uint
         outcome_break(outcome, "OID-010", NULL, "the completion function of the door it came through",
                       "the one of door %u", (unsigned)door);
     request_finish(device, request, status);
-    if (outcome->completion_count < OUTCOME_COMPLETIONS) {
-        struct completion *completion = &outcome->completions[outcome->completion_count++];
-        memset(completion, 0, sizeof *completion);
-        completion->kind = COMPLETION_REQUEST;
+    completion = outcome_add_completion(outcome, COMPLETION_REQUEST);
+    if (completion) {
         completion->door = door;
         completion->status = status;
         completion->number = request->number;

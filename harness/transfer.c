@@ -6,6 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TAG 0x7461670000000000u /* plus the number of the list */
+
+/* What crosses the wire in one call: the lists of a send, each by itself, or all frames of a burst. */
+struct burst {
+    const struct prepared *prepared;
+    const struct prepared_list *lists;
+    uint32_t list_count;
+};
+
 /* The value of slot 1 or 11; a symbol belongs to the device of that index. */
 static uint64_t slot_handle(struct device *device, uint64_t value, uint32_t is_symbol, uint32_t twist, uint32_t owner)
 {
@@ -59,21 +68,27 @@ static void free_transfer(struct transfer *transfer)
     free(transfer);
 }
 
-static bool size_transfer(struct transfer *transfer, const struct prepared *prepared, const struct prepared_list *list)
+static bool size_transfer(struct transfer *transfer, const struct burst *burst)
 {
     uint32_t pieces = 0;
+    uint32_t packets = 0;
 
-    for (uint32_t i = 0; i < list->count; i++)
-        pieces += pieces_of(prepared->packets[list->first + i].len, list->cut);
+    for (uint32_t i = 0; i < burst->list_count; i++) {
+        const struct prepared_list *list = &burst->lists[i];
+        packets += list->count;
+        for (uint32_t n = 0; n < list->count; n++)
+            pieces += pieces_of(burst->prepared->packets[list->first + n].len, list->cut);
+    }
     transfer->blocks = calloc(pieces ? pieces : 1, sizeof *transfer->blocks);
     transfer->images = calloc(pieces ? pieces : 1, sizeof *transfer->images);
     transfer->fragments = calloc(pieces ? pieces : 1, sizeof *transfer->fragments);
-    transfer->packets = calloc(list->count ? list->count : 1, sizeof *transfer->packets);
+    transfer->packets = calloc(packets ? packets : 1, sizeof *transfer->packets);
     return transfer->blocks && transfer->images && transfer->fragments && transfer->packets;
 }
 
-static bool fill_transfer(struct transfer *transfer, const struct prepared *prepared, const struct prepared_list *list,
-                          enum guard_access access)
+/* The packets of one list, each fragment in memory of its own. */
+static bool fill_list(struct transfer *transfer, const struct prepared *prepared, const struct prepared_list *list,
+                      enum guard_access access)
 {
     for (uint32_t i = 0; i < list->count; i++) {
         const struct outcome_packet *packet = &prepared->packets[list->first + i];
@@ -84,7 +99,16 @@ static bool fill_transfer(struct transfer *transfer, const struct prepared *prep
         transfer->block_count += count;
         if (!ok)
             return false;
-        transfer->packets[i] = (struct ov2_packet){transfer->fragments + at, count, 0};
+        transfer->packets[transfer->packet_count++] = (struct ov2_packet){transfer->fragments + at, count, 0};
+    }
+    return true;
+}
+
+static bool fill_transfer(struct transfer *transfer, const struct burst *burst, enum guard_access access)
+{
+    for (uint32_t i = 0; i < burst->list_count; i++) {
+        if (!fill_list(transfer, burst->prepared, &burst->lists[i], access))
+            return false;
     }
     for (uint32_t i = 0; i < transfer->block_count; i++) {
         const struct guard_block *block = &transfer->blocks[i];
@@ -96,18 +120,14 @@ static bool fill_transfer(struct transfer *transfer, const struct prepared *prep
     return true;
 }
 
-static struct transfer *new_transfer(struct device *device, const struct prepared *prepared,
-                                     const struct prepared_list *list, bool read_only)
+static struct transfer *new_transfer(const struct burst *burst, bool read_only)
 {
     struct transfer *transfer = calloc(1, sizeof *transfer);
 
     if (!transfer)
         return NULL;
-    transfer->number = ++device->transfer_count;
-    transfer->tag = 0x7461670000000000u + transfer->number;
     transfer->read_only = read_only;
-    if (size_transfer(transfer, prepared, list) &&
-        fill_transfer(transfer, prepared, list, read_only ? GUARD_INPUT : GUARD_OUTPUT))
+    if (size_transfer(transfer, burst) && fill_transfer(transfer, burst, read_only ? GUARD_INPUT : GUARD_OUTPUT))
         return transfer;
     for (uint32_t i = 0; i < transfer->block_count; i++)
         guard_complete(&transfer->blocks[i]);
@@ -119,7 +139,7 @@ static void broken(struct device *device, const char *why)
 {
     device_lock(device);
     device->outcome->result = OV2_BROKEN;
-    snprintf(device->outcome->log, sizeof device->outcome->log, "%s", why);
+    device_log(device->outcome, why);
     device_unlock(device);
 }
 
@@ -127,14 +147,18 @@ static bool prepare_sends(struct device *device, struct ov2_send *sends, const s
 {
     for (uint32_t i = 0; i < prepared->list_count; i++) {
         const struct prepared_list *list = &prepared->lists[i];
-        struct transfer *transfer = new_transfer(device, prepared, list, list->read_only);
+        const struct burst burst = {prepared, list, 1};
+        struct transfer *transfer = new_transfer(&burst, list->read_only);
         if (!transfer)
             return false;
+        transfer->number = ++device->transfer_count;
+        transfer->tag = TAG + transfer->number;
         memset(&sends[i], 0, sizeof sends[i]);
         if (list->count > 0)
             transfer->oob = prepared->packets[list->first].oob;
         transfer->oob.ipsec = slot_handle(device, list->sa, list->sa_symbol, list->sa_twist, list->sa_device);
-        transfer->oob.tunnel = slot_handle(device, list->tunnel, list->tunnel_symbol, list->tunnel_twist, list->tunnel_device);
+        transfer->oob.tunnel =
+            slot_handle(device, list->tunnel, list->tunnel_symbol, list->tunnel_twist, list->tunnel_device);
         transfer->oob.nbl_flags = list->read_only ? NDIS_NBL_FLAGS_SEND_READ_ONLY : 0;
         sends[i].size = sizeof sends[i];
         sends[i].flags = list->read_only ? OV2_READ_ONLY : 0;
@@ -176,24 +200,20 @@ void transfer_send(struct device *device, const struct trace_line *line, const s
 
 void transfer_receive(struct device *device, const struct trace_line *line, const struct prepared *prepared)
 {
-    struct prepared_list all = {0};
-    struct transfer *transfer;
+    const struct burst burst = {prepared, prepared->lists, prepared->list_count};
+    struct transfer *transfer = new_transfer(&burst, false);
     ov2_result result;
 
-    /* A burst is one array of frames; how a frame is cut is a matter of its element, so each has its own list. */
-    for (uint32_t i = 0; i < prepared->list_count; i++) {
-        if (prepared->lists[i].cut != 0)
-            all.cut = prepared->lists[i].cut;
-    }
-    all.count = prepared->packet_count;
-    transfer = new_transfer(device, prepared, &all, false);
     if (!transfer) {
         broken(device, "no memory for these frames");
         return;
     }
-    device->transfer_count--; /* numbers are for sends */
-    result = device->adapter->receive(device->handle, transfer->packets, all.count);
     device_lock(device);
+    device->arriving = transfer;
+    device_unlock(device);
+    result = device->adapter->receive(device->handle, transfer->packets, transfer->packet_count);
+    device_lock(device);
+    device->arriving = NULL;
     device->outcome->result = result;
     device_unlock(device);
     for (uint32_t i = 0; i < transfer->block_count; i++)
@@ -231,6 +251,26 @@ void transfer_indicated(struct ov2_host *host, const struct ov2_packet *packet, 
     device_unlock(host->device);
 }
 
+/* The slots that tell of IPsec must still say what was asked; LSO and checksum have rules of their own. */
+static void check_slots(const struct transfer *transfer, struct outcome *outcome, const struct ov2_oob *oob)
+{
+    const struct {
+        uint32_t slot;
+        uint64_t now;
+        uint64_t was;
+    } slots[] = {
+        {1, oob->ipsec, transfer->oob.ipsec},
+        {11, oob->tunnel, transfer->oob.tunnel},
+        {12, oob->header, transfer->oob.header},
+    };
+
+    for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
+        if (slots[i].now != slots[i].was)
+            outcome_break(outcome, "TX-035", NULL, "the slots as they were sent", "slot %u is %llx, was %llx",
+                          (unsigned)slots[i].slot, (unsigned long long)slots[i].now, (unsigned long long)slots[i].was);
+    }
+}
+
 static void complete(struct device *device, struct transfer *transfer, uint32_t status, const struct ov2_oob *oob)
 {
     struct outcome *outcome = device->outcome;
@@ -241,9 +281,8 @@ static void complete(struct device *device, struct transfer *transfer, uint32_t 
                       (unsigned)transfer->number, (unsigned)transfer->completions);
         return;
     }
-    if (oob && oob->ipsec != transfer->oob.ipsec)
-        outcome_break(outcome, "TX-035", NULL, "slot 1 as it was sent", "%llx, was %llx",
-                      (unsigned long long)oob->ipsec, (unsigned long long)transfer->oob.ipsec);
+    if (oob)
+        check_slots(transfer, outcome, oob);
     if (status == NDIS_STATUS_PENDING)
         outcome_break(outcome, "TX-018", NULL, "a final status", "list %u completed with PENDING",
                       (unsigned)transfer->number);
@@ -251,13 +290,11 @@ static void complete(struct device *device, struct transfer *transfer, uint32_t 
     transfer->done = true;
     for (uint32_t i = 0; i < transfer->block_count; i++)
         guard_complete(&transfer->blocks[i]);
-    if (outcome->completion_count == OUTCOME_COMPLETIONS)
-        return;
-    completion = &outcome->completions[outcome->completion_count++];
-    memset(completion, 0, sizeof *completion);
-    completion->kind = COMPLETION_SEND;
-    completion->status = status;
-    completion->number = transfer->number;
+    completion = outcome_add_completion(outcome, COMPLETION_SEND);
+    if (completion) {
+        completion->status = status;
+        completion->number = transfer->number;
+    }
 }
 
 void transfer_completed(struct ov2_host *host, uint64_t tag, uint32_t status, const struct ov2_oob *oob)
@@ -321,16 +358,33 @@ void transfer_free_all(struct device *device)
     }
 }
 
+/* Which fragment of a transfer has this block; block_count: none. */
+static uint32_t find_block(const struct transfer *transfer, uint32_t id)
+{
+    uint32_t i = 0;
+
+    while (i < transfer->block_count && transfer->blocks[i].id != id)
+        i++;
+    return i;
+}
+
 bool transfer_describe(char *out, size_t size, const struct device *device, uint32_t id, int64_t offset)
 {
+    const struct transfer *arriving = device->arriving;
+    uint32_t i = arriving ? find_block(arriving, id) : 0;
+
+    if (arriving && i < arriving->block_count) {
+        snprintf(out, size, "byte %lld of fragment %u of the frames received (%zu bytes)", (long long)offset,
+                 (unsigned)i, arriving->blocks[i].size);
+        return true;
+    }
     for (const struct transfer *transfer = device->transfers; transfer; transfer = transfer->next) {
-        for (uint32_t i = 0; i < transfer->block_count; i++) {
-            if (transfer->blocks[i].id != id)
-                continue;
-            snprintf(out, size, "byte %lld of fragment %u of send list %u (%zu bytes)", (long long)offset, (unsigned)i,
-                     (unsigned)transfer->number, transfer->blocks[i].size);
-            return true;
-        }
+        i = find_block(transfer, id);
+        if (i == transfer->block_count)
+            continue;
+        snprintf(out, size, "byte %lld of fragment %u of send list %u (%zu bytes)", (long long)offset, (unsigned)i,
+                 (unsigned)transfer->number, transfer->blocks[i].size);
+        return true;
     }
     return false;
 }
