@@ -407,6 +407,7 @@ void bundle_judge(struct bundle *bundle, struct bundle_verdict *verdict, const s
     }
     judge_keys(verdict, &element);
     note_plain(verdict, &element);
+    bundle->is_open = verdict->permit == BUNDLE_SAFE;
 }
 
 uint32_t bundle_spi(const struct bundle *bundle)

@@ -35,6 +35,7 @@ struct bundle {
     uint8_t src[16]; /* the first 4 for IPv4; zero is a wildcard */
     uint8_t dst[16];
     uint32_t udp;
+    bool is_open;         /* BUNDLE_SAFE: if a device accepts it, what its packets look like is not known */
     uint32_t layer_count; /* 1 or 2; layers[0] is ESP where there is one */
     struct bundle_layer layers[2];
 };
