@@ -345,11 +345,63 @@ static bool selects(const struct bundle *bundle, const struct stack_layout *layo
 {
     size_t len = bundle->ipv6 ? 16 : 4;
 
-    view->symbol = match->symbol;
-    view->bundle = match->bundle;
-    if (view->match_count > 1 || match->is_wild || (!match->is_sure && match->verdict == MATCH_BAD))
-        return RECEIVE_RIVALS;
-    return match->is_sure || match->verdict == MATCH_UNKNOWN ? duties[match->verdict] : RECEIVE_OPEN;
+    return bundle->inbound && bundle->ipv6 == layout->ipv6 &&
+           (is_zero(bundle->dst, len) || memcmp(bundle->dst, layout->dst, len) == 0) &&
+           (is_zero(bundle->src, len) || memcmp(bundle->src, layout->src, len) == 0);
+}
+
+static void find_sa(struct receive_view *view)
+{
+    const struct stack_layout *layout = &view->arrival->layout;
+    uint32_t symbol = 0;
+
+    view->symbol = 0;
+    if (!layout->parsed || (layout->protocol != 50 && layout->protocol != 51))
+        return;
+    while ((symbol = model_next_by_spi(view->device, layout->spi, symbol)) != 0) {
+        if (model_bundle(view->model, &view->bundle, view->device_index, symbol) && selects(&view->bundle, layout)) {
+            view->symbol = symbol;
+            return;
+        }
+    }
+}
+
+static bool same_layer(const struct bundle_layer *a, const struct bundle_layer *b)
+{
+    return a->operation == b->operation && a->suite == b->suite && a->icv == b->icv && a->esn == b->esn &&
+           a->spi == b->spi && a->enc_key_len == b->enc_key_len && a->auth_key_len == b->auth_key_len &&
+           memcmp(a->enc_key, b->enc_key, sizeof a->enc_key) == 0 &&
+           memcmp(a->auth_key, b->auth_key, sizeof a->auth_key) == 0;
+}
+
+/* GOOD if the frame is what an equal SA sent; the upper halves are compared with those of the moment. */
+static enum receive_duty authenticity(const struct receive_view *view)
+{
+    const struct model_frame *frame = model_frame(view->model, view->arrival->frame);
+    const struct model_sa *sa = &view->device->sas[view->symbol - 1];
+    bool is_open = sa->state == MODEL_MAYBE || sa->leaving; /* */
+
+    if (view->arrival->has_plain)
+        return RECEIVE_GOOD;
+    if (!frame || frame->is_stray)
+        return RECEIVE_SAFE;
+    if (!view->arrival->is_intact || !frame->symbol || frame->bundle.layer_count != view->bundle.layer_count)
+        return RECEIVE_BAD;
+    for (uint32_t i = 0; i < view->bundle.layer_count; i++) {
+        const struct bundle_layer *sent = &frame->bundle.layers[i];
+        const struct bundle_layer *mine = &view->bundle.layers[i];
+        if (!same_layer(sent, mine))
+            return RECEIVE_BAD;
+        if (!mine->esn)
+            continue;
+        if (sa->has_other[i] && sent->hi == sa->other_hi[i])
+            is_open = true;
+        else if (sent->hi != mine->hi)
+            return view->device->profile.esn_infer ? RECEIVE_SAFE : RECEIVE_BAD;
+        else if (sa->has_other[i])
+            is_open = true;
+    }
+    return is_open ? RECEIVE_OPEN : RECEIVE_GOOD;
 }
 
 static enum receive_duty receive_duty(struct receive_view *view)
