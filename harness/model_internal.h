@@ -78,6 +78,26 @@ struct model_arrival {
     struct stack_layout layout;
 };
 
+/* An SA that a frame may belong to.  Several match where selectors are wild or SAs are duplicates. */
+enum match_verdict {
+    MATCH_GOOD,    /* the frame is authentic for it */
+    MATCH_BAD,     /* it is not */
+    MATCH_EITHER,  /* that depends on an upper half which an update left open */
+    MATCH_UNKNOWN, /* nobody knows */
+};
+struct model_match {
+    uint32_t symbol;
+    bool is_sure; /* the SA lives */
+    bool is_wild; /* its destination is zero: it matches every frame, or none */
+    enum match_verdict verdict;
+    struct bundle bundle;
+};
+#define MODEL_MATCHES 8u
+
+/* model_match.c */
+uint32_t model_matches(struct model_match matches[MODEL_MATCHES], struct model *model, uint32_t device_index,
+                       const struct model_arrival *arrival);
+
 /* model.c */
 uint32_t model_add_source(struct model_device *device, const struct trace_line *line);
 bool model_reserve(struct model_device *device, uint32_t count);

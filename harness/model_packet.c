@@ -312,8 +312,9 @@ enum receive_duty {
     RECEIVE_UNTOUCHED, /* no SA, or no business of the NIC */
     RECEIVE_GOOD,
     RECEIVE_BAD,
-    RECEIVE_OPEN, /* an SA of which it is not known whether it lives, or whose half is open */
-    RECEIVE_SAFE, /* only consistency is judged */
+    RECEIVE_OPEN,   /* an SA of which it is not known whether it lives, or whose half is open */
+    RECEIVE_RIVALS, /* several SAs, or one that may not match */
+    RECEIVE_SAFE,   /* only consistency is judged */
 };
 
 struct receive_view {
@@ -327,81 +328,29 @@ struct receive_view {
     const uint8_t *got; /* the packet as it was indicated */
     uint32_t got_len;
     const struct ov2_oob *oob;
-    uint32_t symbol; /* the SA that matches; 0: none */
+    uint32_t symbol; /* the SA that the frame is judged by; 0: none */
     struct bundle bundle;
+    uint32_t match_count;
+    struct model_match matches[MODEL_MATCHES];
     const char *law; /* UNTOUCHED: which */
 };
 
-static bool is_zero(const uint8_t *bytes, size_t len)
+/* An SA that nobody else disputes: the frame is judged by it alone. */
+static enum receive_duty duty_under(struct receive_view *view)
 {
-    for (size_t i = 0; i < len; i++) {
-        if (bytes[i])
-            return false;
-    }
-    return true;
-}
+    static const enum receive_duty duties[] = {
+        [MATCH_GOOD] = RECEIVE_GOOD,
+        [MATCH_BAD] = RECEIVE_BAD,
+        [MATCH_EITHER] = RECEIVE_OPEN,
+        [MATCH_UNKNOWN] = RECEIVE_SAFE,
+    };
+    const struct model_match *match = &view->matches[0];
 
-static bool selects(const struct bundle *bundle, const struct stack_layout *layout)
-{
-    size_t len = bundle->ipv6 ? 16 : 4;
-
-    return bundle->inbound && bundle->ipv6 == layout->ipv6 &&
-           (is_zero(bundle->dst, len) || memcmp(bundle->dst, layout->dst, len) == 0) &&
-           (is_zero(bundle->src, len) || memcmp(bundle->src, layout->src, len) == 0);
-}
-
-static void find_sa(struct receive_view *view)
-{
-    const struct stack_layout *layout = &view->arrival->layout;
-    uint32_t symbol = 0;
-
-    view->symbol = 0;
-    if (!layout->parsed || (layout->protocol != 50 && layout->protocol != 51))
-        return;
-    while ((symbol = model_next_by_spi(view->device, layout->spi, symbol)) != 0) {
-        if (model_bundle(view->model, &view->bundle, view->device_index, symbol) && selects(&view->bundle, layout)) {
-            view->symbol = symbol;
-            return;
-        }
-    }
-}
-
-static bool same_layer(const struct bundle_layer *a, const struct bundle_layer *b)
-{
-    return a->operation == b->operation && a->suite == b->suite && a->icv == b->icv && a->esn == b->esn &&
-           a->spi == b->spi && a->enc_key_len == b->enc_key_len && a->auth_key_len == b->auth_key_len &&
-           memcmp(a->enc_key, b->enc_key, sizeof a->enc_key) == 0 &&
-           memcmp(a->auth_key, b->auth_key, sizeof a->auth_key) == 0;
-}
-
-/* GOOD if the frame is what an equal SA sent; the upper halves are compared with those of the moment. */
-static enum receive_duty authenticity(const struct receive_view *view)
-{
-    const struct model_frame *frame = model_frame(view->model, view->arrival->frame);
-    const struct model_sa *sa = &view->device->sas[view->symbol - 1];
-    bool is_open = sa->state == MODEL_MAYBE || sa->leaving; /* */
-
-    if (view->arrival->has_plain)
-        return RECEIVE_GOOD;
-    if (!frame || frame->is_stray)
-        return RECEIVE_SAFE;
-    if (!view->arrival->is_intact || !frame->symbol || frame->bundle.layer_count != view->bundle.layer_count)
-        return RECEIVE_BAD;
-    for (uint32_t i = 0; i < view->bundle.layer_count; i++) {
-        const struct bundle_layer *sent = &frame->bundle.layers[i];
-        const struct bundle_layer *mine = &view->bundle.layers[i];
-        if (!same_layer(sent, mine))
-            return RECEIVE_BAD;
-        if (!mine->esn)
-            continue;
-        if (sa->has_other[i] && sent->hi == sa->other_hi[i])
-            is_open = true;
-        else if (sent->hi != mine->hi)
-            return view->device->profile.esn_infer ? RECEIVE_SAFE : RECEIVE_BAD;
-        else if (sa->has_other[i])
-            is_open = true;
-    }
-    return is_open ? RECEIVE_OPEN : RECEIVE_GOOD;
+    view->symbol = match->symbol;
+    view->bundle = match->bundle;
+    if (view->match_count > 1 || match->is_wild || (!match->is_sure && match->verdict == MATCH_BAD))
+        return RECEIVE_RIVALS;
+    return match->is_sure || match->verdict == MATCH_UNKNOWN ? duties[match->verdict] : RECEIVE_OPEN;
 }
 
 static enum receive_duty receive_duty(struct receive_view *view)
@@ -416,9 +365,10 @@ static enum receive_duty receive_duty(struct receive_view *view)
     if (view->device->ipsec != NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED)
         return RECEIVE_SAFE;
     view->law = "RX-002";
-    find_sa(view);
-    if (!view->symbol)
+    view->match_count = model_matches(view->matches, view->model, view->device_index, view->arrival);
+    if (view->match_count == 0)
         return RECEIVE_UNTOUCHED;
+    view->symbol = view->matches[0].symbol;
     if (view->bundle.is_open)
         return RECEIVE_SAFE;
     view->law = "RX-025";
@@ -427,7 +377,7 @@ static enum receive_duty receive_duty(struct receive_view *view)
     view->law = "RX-008";
     if (has_extra && !(layout->ipv6 ? caps->IPv6NonIPsecExtensionHeaders : caps->IPv4Options))
         return RECEIVE_UNTOUCHED;
-    return authenticity(view);
+    return duty_under(view);
 }
 
 static void check_slots(const struct receive_view *view)
@@ -603,6 +553,69 @@ static void judge_open(const struct receive_view *view)
         check_plaintext(view);
 }
 
+/* Which of two duplicates the device went by.  A frame that the newer one took shows nothing. */
+static void tell_a50(const struct receive_view *view, bool good)
+{
+    const struct model_match *newer = &view->matches[view->matches[0].symbol < view->matches[1].symbol];
+    const struct model_match *older = newer == view->matches ? &view->matches[1] : view->matches;
+
+    if (view->match_count != 2 || !bundle_same_selectors(&older->bundle, &newer->bundle))
+        return;
+    if (older->verdict == MATCH_GOOD && newer->verdict == MATCH_BAD)
+        judgement_read(view->judgement, "A-50", good ? "both" : "second-wins");
+    else if (older->verdict == MATCH_BAD && newer->verdict == MATCH_GOOD && !good)
+        judgement_read(view->judgement, "A-50", "both");
+}
+
+/* The device left the frame alone: none of the SAs is there, or matches. */
+static void judge_rivals_skipped(struct receive_view *view)
+{
+    const struct model_match *only = view->match_count == 1 ? view->matches : NULL;
+
+    if (only && only->is_sure && only->is_wild)
+        judgement_read(view->judgement, "A-24", "never");
+    for (uint32_t i = 0; i < view->match_count; i++) {
+        if (!view->matches[i].is_wild)
+            model_seen(view->device, view->judgement, view->matches[i].symbol, false);
+    }
+    judge_untouched(view);
+}
+
+/* Any of the SAs may have processed the frame, as long as one of them explains what came of it. */
+static void judge_rivals(struct receive_view *view)
+{
+    bool done = (view->oob->ipsec & OV2_OOB_CRYPTO_DONE) != 0;
+    bool good = done && ov2_crypto_status(view->oob->ipsec) == CRYPTO_SUCCESS;
+    bool may_skip = true;
+    const struct model_match *took = NULL;
+
+    for (uint32_t i = 0; i < view->match_count; i++) {
+        const struct model_match *match = &view->matches[i];
+        if (match->verdict == MATCH_UNKNOWN)
+            return;
+        may_skip = may_skip && (match->is_wild || !match->is_sure);
+        if (!took || (match->verdict == (good ? MATCH_GOOD : MATCH_BAD)) || match->verdict == MATCH_EITHER)
+            took = match;
+    }
+    if (!done && may_skip) {
+        judge_rivals_skipped(view);
+        return;
+    }
+    view->symbol = took->symbol;
+    view->bundle = took->bundle;
+    if (took->verdict == MATCH_GOOD || (good && took->verdict == MATCH_EITHER))
+        judge_good(view);
+    else
+        judge_bad(view);
+    if (!done)
+        return;
+    if (view->match_count == 1)
+        model_seen(view->device, view->judgement, took->symbol, true);
+    if (took->is_wild)
+        judgement_read(view->judgement, "A-24", "wildcard");
+    tell_a50(view, good);
+}
+
 static void judge_arrival(struct receive_view *view)
 {
     enum receive_duty duty = receive_duty(view); /* finds the SA */
@@ -620,6 +633,9 @@ static void judge_arrival(struct receive_view *view)
         break;
     case RECEIVE_OPEN:
         judge_open(view);
+        break;
+    case RECEIVE_RIVALS:
+        judge_rivals(view);
         break;
     case RECEIVE_SAFE:
         break;
