@@ -396,10 +396,11 @@ class Worker:
         try:
             with open(self._log, "rb") as log:
                 log.seek(self._log_from)
-                text = log.read(4000).decode(errors="replace")
-                return re.sub(r"==\d+==", "==", text)  # a sanitizer's process id
+                text = log.read(16000).decode(errors="replace")
         except OSError:
             return ""
+        text = re.sub(r"==\d+==", "==", text)  # a sanitizer's process id
+        return "\n".join(line[:400] for line in text.splitlines()[:40])
 
     # ---- bytes ------------------------------------------------------------------------------
 
