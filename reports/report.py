@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,14 @@ def verdict_word(document: Document) -> str:
 def counted(counts: dict[str, int]) -> str:
     order = [*AGAINST, "warning", "waived", "pass", "skip", "untestable", "later", "not-run"]
     return ", ".join(f"{counts[word]} {word}" for word in reversed(order) if counts.get(word))
+
+
+def by_group(document: Document) -> dict[str, dict[str, int]]:
+    """How many requirements of each group have which verdict."""
+    groups: dict[str, Counter[str]] = {}
+    for key, entry in document["requirements"].items():
+        groups.setdefault(key.rpartition("-")[0], Counter())[entry["verdict"]] += 1
+    return dict(sorted(groups.items()))
 
 
 def against(document: Document) -> list[dict[str, Any]]:
@@ -56,7 +65,8 @@ def findings(document: Document, case: dict[str, Any]) -> Iterator[tuple[str, st
         yield "", f"broken at {place(laws[0])}{element}{also}{' ...' if laws[6:] else ''}"
         yield "  got", laws[0]["got"]
         yield "  want", laws[0]["want"]
-    for line in case["report"].get("log", "").splitlines()[:4]:
+    log = [line for line in case["report"].get("log", "").splitlines() if line.strip("= ")]
+    for line in log[:4]:
         yield "  log", line
 
 
@@ -128,6 +138,8 @@ def markdown(document: Document, out: Path, dut: str) -> str:
         *((key, ", ".join(names)) for key, names in document["fingerprint"].items()),
     ):
         lines.append(f"| {plain(label)} | {plain(text)} |")
+    lines += ["", "| group | requirements |", "|---|---|"]
+    lines += [f"| {group} | {counted(counts)} |" for group, counts in by_group(document).items()]
     for case in against(document):
         lines += ["", f"## {case['verdict']}: {plain(case['id'])}", ""]
         rows = [f"{label:<8} {text}".rstrip() for label, text in findings(document, case)]
