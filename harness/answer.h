@@ -14,6 +14,7 @@
  *   unsupported | broken                                              the adapter's answer was not OV2_OK
  *   reading=A-06:success                                              a reading that the device took
  *   break{rule=ADD-010 element=b got="..." want="..."}                a law that was broken
+ *   shape=rho                                                         a class of shape.h that the list was of
  *   log="..."                                                         what the adapter logged
  */
 #ifndef ANSWER_H

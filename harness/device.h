@@ -32,6 +32,9 @@ const struct outcome *device_run(struct device *device, const struct trace_line 
 bool device_is_open(const struct device *device);
 const struct profile *device_profile(const struct device *device);
 
+/* device_finds: an element of this name in a request that is out; *verb is that of its line. */
+bool device_finds(const struct device *device, enum trace_verb *verb, const struct trace_word *word);
+
 /* device_describe: what an address lies in: "b, 4 bytes past its end of 24 bytes".  No locks, no allocation. */
 bool device_describe(char *out, size_t size, const struct device *device, uintptr_t address);
 

@@ -50,6 +50,16 @@ static uintptr_t resolve_other(void *context, const struct trace_word *word)
     return address;
 }
 
+bool device_finds(const struct device *device, enum trace_verb *verb, const struct trace_word *word)
+{
+    for (const struct request *request = device->requests; request; request = request->next) {
+        *verb = request->verb;
+        if (!request->done && memory_find_name(&request->memory, word))
+            return true;
+    }
+    return false;
+}
+
 static struct request *new_request(struct device *device, enum trace_verb verb, uint32_t door)
 {
     struct request *request = calloc(1, sizeof *request);

@@ -10,6 +10,7 @@
 #include "model.h"
 #include "ov2/adapter.h"
 #include "remote.h"
+#include "shape.h"
 
 struct session {
     struct session_config config;
@@ -118,15 +119,63 @@ static void follow_life(struct session *session, const struct outcome *outcome, 
         model_device_closed(session->model, device);
 }
 
+/* ---- Shapes ---- */
+
+static enum shape_sa shape_sa(void *context, const struct trace_word *word, uint32_t index)
+{
+    struct session *session = context;
+    uint64_t symbol = word->number + (word->base == BASE_RUN ? index : 0);
+    const struct model_sa *sa = model_sa(session->model, word->device, symbol);
+
+    if (!sa || word->twist != TWIST_NONE)
+        return SHAPE_SA_UNKNOWN;
+    if (sa->state != MODEL_LIVE)
+        return SHAPE_SA_DEAD;
+    return sa->inbound ? SHAPE_SA_INBOUND : SHAPE_SA_OUTBOUND;
+}
+
+static bool shape_other(void *context, enum trace_verb *verb, const struct trace_word *word)
+{
+    struct session *session = context;
+
+    return device_finds(session->devices[session->line->device], verb, word);
+}
+
+/* What the list of this line is like, before it is submitted. */
+static void classify(struct session *session, struct shapes *shapes)
+{
+    const struct trace_line *line = session->line;
+    const struct device *device = is_remote(session, line->device) ? NULL : session->devices[line->device];
+    struct shape_lookup lookup = {session, shape_sa, shape_other};
+    const struct trace_word *length = trace_option(line, KEY_LENGTH);
+    struct list list;
+
+    memset(shapes, 0, sizeof *shapes);
+    if (line->verb < VERB_ADD_SA || line->verb > VERB_DELETE_SA || !device || !device_is_open(device))
+        return;
+    list_read(&list, line, device_profile(device));
+    shape_classify(shapes, &list, length ? (uint32_t)length->number : UINT32_MAX, &lookup);
+}
+
+static void add_shapes(struct answer *answer, const struct shapes *shapes)
+{
+    for (uint32_t i = 0; i < SHAPE_COUNT; i++) {
+        if (shapes->has[i])
+            answer_add(answer, "shape=%s", shape_name((enum shape)i));
+    }
+}
+
 static void run_line(struct session *session, char *answer, const struct prepared *prepared)
 {
     struct trace_line *line = session->line;
     uint32_t first_frame = model_frame_count(session->model) + 1;
+    struct shapes shapes;
     const struct outcome *outcome;
     const struct profile *profile;
     struct answer out;
 
     answer_begin(&out, answer, SESSION_ANSWER_MAX);
+    classify(session, &shapes);
     if (is_remote(session, line->device)) {
         outcome = run_remote(session, prepared);
     } else if (local_device(session, line->device)) {
@@ -140,6 +189,7 @@ static void run_line(struct session *session, char *answer, const struct prepare
     follow_life(session, outcome, profile);
     session->broken += outcome->break_count + session->judgement.break_count;
     answer_outcome(&out, line, outcome, &session->judgement, first_frame, profile);
+    add_shapes(&out, &shapes);
 }
 
 enum session_result session_run(struct session *session, char *answer, const char *text, size_t len)
