@@ -45,6 +45,7 @@ static ov2_result adapter_open(struct ov2_device **out, const struct ov2_config 
     nic->options = options;
     pthread_mutex_init(&nic->lock, NULL);
     sa_table_init(&nic->table, &nic->memory);
+    nic->table.wipes = nic->options.wiping == WIPING_WIPE;
     config_init(nic, config);
     *out = nic;
     return OV2_OK;

@@ -4,8 +4,10 @@
 #include "bundle.h"
 #include "bytes.h"
 #include "fault.h"
+#include "wrong_add.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The key area an honest caller needs, and the most we believe of an element whose memory we do not know the end of. */
@@ -39,15 +41,34 @@ static void write_handle(const struct adding *adding, void *element, uint64_t ha
     memcpy((uint8_t *)element + adding->handle_at, &value, sizeof(value));
 }
 
-static bool is_duplicate(const struct ov2_device *nic, const struct sa *model)
+#define NOBODY 0x1BADADDull /* a handle that names no SA, for faults */
+
+/* holds_handle: whether OffloadHandle is not NULL; it is an output, and nobody's business. */
+static bool holds_handle(const struct adding *adding, const void *element)
+{
+    uintptr_t value = 0;
+
+    memcpy(&value, (const uint8_t *)element + adding->handle_at, sizeof(value));
+    return value != 0;
+}
+
+/* hand_out: a handle that names no SA is only ever a fault's. */
+static uint32_t hand_out(const struct adding *adding, void *element, uint64_t handle)
+{
+    write_handle(adding, element, handle);
+    return NDIS_STATUS_SUCCESS;
+}
+
+static struct sa *find_duplicate(const struct ov2_device *nic, const struct sa *model)
 {
     for (uint32_t n = 0; n < model->operation_count; n++) {
         struct sa_selector selector = {model->operations[n].spi, model->inbound, model->ipv6, model->source,
                                        model->destination};
-        if (sa_duplicate(&nic->table, &selector) != NULL)
-            return true;
+        struct sa *sa = sa_duplicate(&nic->table, &selector);
+        if (sa != NULL)
+            return sa;
     }
-    return false;
+    return NULL;
 }
 
 static bool is_full(const struct ov2_device *nic)
@@ -55,7 +76,29 @@ static bool is_full(const struct ov2_device *nic)
     uint32_t room_for =
         FAULTY(nic->hardware.IPsecV2.SaOffloadCapacity, ONE_SLOT_SHORT, nic->hardware.IPsecV2.SaOffloadCapacity - 1);
 
-    return nic->table.count >= room_for && nic->options.beyond_capacity == OPTION_REFUSE;
+    return FAULTY(nic->table.count, COUNTS_ADDS_FOR_EVER, (uint32_t)nic->table.serial) >= room_for &&
+           nic->options.beyond_capacity == OPTION_REFUSE;
+}
+
+/* handle_for: what the element of a new SA gets. */
+static uint64_t handle_for(const struct adding *adding, const struct sa *sa)
+{
+    const struct sa *before = sa->next_marked;
+    uint64_t shared = before != NULL ? before->handle : sa->handle;
+    uint64_t handle = FAULTY(sa->handle, LIST_SHARES_A_HANDLE, shared);
+
+    return FAULTY(handle, TAKES_HANDLE_OF_PENDED_DELETE, wrong_pended_handle(adding->call->nic, handle));
+}
+
+/* refuse_duplicate, refuse_surplus: the status of an element that a sound bundle does not get past. */
+static uint32_t refuse_duplicate(const struct adding *adding, const struct sa *twin, void *element)
+{
+    return FAULTY(NDIS_STATUS_INVALID_DATA, DUPLICATE_GETS_SAME_HANDLE, hand_out(adding, element, twin->handle));
+}
+
+static uint32_t refuse_surplus(const struct adding *adding, void *element)
+{
+    return FAULTY(NDIS_STATUS_RESOURCES, SURPLUS_HAS_HANDLE, hand_out(adding, element, NOBODY));
 }
 
 /* install: a checked bundle becomes an SA, and the element gets its handle. */
@@ -66,36 +109,70 @@ static uint32_t install(struct adding *adding, const struct sa *model, void *ele
 
     while (FAULTY(false, RETRIES_FOR_EVER, is_full(nic)))
         continue;
-    if (nic->options.duplicate == DUPLICATE_REFUSE && is_duplicate(nic, model))
-        return NDIS_STATUS_INVALID_DATA;
+    sa = find_duplicate(nic, model);
+    if (sa != NULL && nic->options.duplicate == DUPLICATE_REFUSE)
+        return refuse_duplicate(adding, sa, element);
+    if (FAULTY(false, EVICTS_OLDEST, is_full(nic)))
+        wrong_evict(nic);
     if (is_full(nic))
-        return NDIS_STATUS_RESOURCES;
+        return refuse_surplus(adding, element);
     sa = sa_insert(&nic->table, model);
     if (sa == NULL)
         return NDIS_STATUS_RESOURCES;
     sa->element = element;
     sa->next_marked = adding->first;
     adding->first = sa;
-    write_handle(adding, element, sa->handle);
+    write_handle(adding, element,
+                 FAULTY(handle_for(adding, sa), TAIL_HANDLES_COME_LATER, sa->next_marked ? 0 : sa->handle));
     return NDIS_STATUS_SUCCESS;
+}
+
+/* lose_tail: a fault's: the SA of a list's tail is not there, but its handle is. */
+static void lose_tail(struct adding *adding)
+{
+    struct sa *sa = adding->first;
+
+    if (sa == NULL || sa->next_marked == NULL)
+        return;
+    adding->first = sa->next_marked;
+    sa_remove(&adding->call->nic->table, sa);
 }
 
 static void fail(struct adding *adding, void *element, uint32_t status)
 {
-    write_handle(adding, element, FAULTY(0, FAILED_ELEMENT_HAS_HANDLE, 0x1BADADDull));
+    if (FAULTY(true, LEAVES_OLD_HANDLE, false))
+        write_handle(adding, element, 0);
+    FAULTY((void)0, FAILED_ADD_TAKES_SLOT, wrong_occupy(adding->call->nic));
     if (adding->failure == NDIS_STATUS_SUCCESS)
         adding->failure = status;
+}
+
+static bool is_switched_off(const struct ov2_device *nic)
+{
+    return nic->hardware.IPsecV2.Esp && !nic->current.IPsecV2.Esp;
+}
+
+static uint32_t check(const struct adding *adding, struct sa *model, const struct bundle_request *request,
+                      void *element)
+{
+    if (FAULTY(false, REFUSES_PREFILLED_HANDLE, holds_handle(adding, element)))
+        return NDIS_STATUS_INVALID_DATA;
+    return bundle_check(model, adding->call->nic, request);
 }
 
 static void add_element(struct adding *adding, const struct bundle_request *request, void *element)
 {
     struct sa model;
-    uint32_t status = bundle_check(&model, adding->call->nic, request);
+    uint32_t status = check(adding, &model, request, element);
 
     if (status == NDIS_STATUS_SUCCESS)
         status = install(adding, &model, element);
+    else if (FAULTY(false, DEAD_SA_WHEN_SWITCHED_OFF, is_switched_off(adding->call->nic)))
+        status = hand_out(adding, element, NOBODY);
     if (status != NDIS_STATUS_SUCCESS)
         fail(adding, element, status);
+    else
+        FAULTY((void)0, HANDLE_WITHOUT_SA, lose_tail(adding));
     bytes_wipe(&model, sizeof(model));
 }
 
@@ -131,6 +208,13 @@ static uint32_t check_room(struct oid_call *call, const struct list *list, uint6
     return NDIS_STATUS_BUFFER_TOO_SHORT;
 }
 
+/* keys_at: offset of KeyData, which is in front of the end that Header.Size gives. */
+static uint32_t keys_at(const struct ipsec_offload_v2_add_sa *element)
+{
+    return FAULTY(SHAPE.fixed, KEYS_BEHIND_SIZE,
+                  element->Header.Size > SHAPE.minimum ? element->Header.Size : SHAPE.fixed);
+}
+
 static struct bundle_request request_of(const struct ipsec_offload_v2_add_sa *element, const uint8_t *at)
 {
     struct bundle_request request = {.NumExtHdrs = element->NumExtHdrs,
@@ -138,7 +222,7 @@ static struct bundle_request request_of(const struct ipsec_offload_v2_add_sa *el
                                      .Endpoints = element->Endpoints,
                                      .UdpEspEncapsulation = element->UdpEspEncapsulation,
                                      .SecAssoc = {element->SecAssoc[0], element->SecAssoc[1]},
-                                     .keys = at + FAULTY(SHAPE.fixed, KEYS_BEHIND_SIZE, SHAPE.minimum),
+                                     .keys = at + keys_at(element),
                                      .key_len = element->KeyLength};
 
     return request;
@@ -171,6 +255,30 @@ static uint32_t conclude(struct adding *adding, uint32_t reading)
     return FAULTY(adding->failure, EMPTY_ADD_SUCCEEDS, NDIS_STATUS_SUCCESS);
 }
 
+/* next_of: where the list goes on. */
+static void *next_of(const struct list *list, const struct ipsec_offload_v2_add_sa *element)
+{
+    void *next = FAULTY(element->Next, ADDS_HEAD_ONLY, NULL);
+    uint32_t len = (SHAPE.fixed + element->KeyLength + 7u) & ~7u;
+
+    return FAULTY(next, ASSUMES_ARRAY, next != NULL ? list->at + len : NULL);
+}
+
+/* is_inside: whether an element lies in the information buffer, where it may as well as anywhere else. */
+static bool is_inside(const struct list *list, const void *element)
+{
+    return element != NULL && (uintptr_t)element - (uintptr_t)list->buffer < list->length;
+}
+
+static enum list_result follow(const struct adding *adding, struct list *list, void *next)
+{
+    if (FAULTY(false, REFUSES_NEXT_IN_BUFFER, is_inside(list, next)))
+        return LIST_BAD;
+    if (FAULTY(false, BAD_ELEMENT_ENDS_ADD, adding->failure != NDIS_STATUS_SUCCESS))
+        return LIST_END;
+    return list_advance(list, next);
+}
+
 /* A list that cannot be followed to its end is refused as a whole, because the caller could not tell which of its
  * elements were reached; so is a cycle, whose elements would come up twice.  A long list is followed to its end even
  * when the table is full, so that every surplus element gets its NULL (ADD-018). */
@@ -191,7 +299,7 @@ uint32_t add_run(struct oid_call *call)
             write_handle(&adding, list.at, 0);
         else
             add_listed(&adding, &list, &element);
-        result = list_advance(&list, FAULTY(element.Next, ADDS_HEAD_ONLY, NULL));
+        result = follow(&adding, &list, next_of(&list, &element));
     } while (result == LIST_OK);
     if (result != LIST_END) {
         finish(&adding, FAULTY(false, FAILED_ADD_KEEPS_SAS, true));
@@ -199,11 +307,19 @@ uint32_t add_run(struct oid_call *call)
     }
     return conclude(&adding, reading);
 }
+
+static uint32_t flags_of_ex(const struct ipsec_offload_v2_add_sa_ex *element)
+{
+    return element->VlanId == 0
+               ? element->Flags
+               : FAULTY(element->Flags, VLAN_MEANS_OUTBOUND, element->Flags & ~IPSEC_OFFLOAD_V2_INBOUND);
+}
+
 static struct bundle_request request_of_ex(const struct ipsec_offload_v2_add_sa_ex *element, const uint8_t *at,
                                            const struct options *options)
 {
     struct bundle_request request = {.NumExtHdrs = element->NumExtHdrs,
-                                     .Flags = element->Flags,
+                                     .Flags = flags_of_ex(element),
                                      .Endpoints = element->Endpoints,
                                      .UdpEspEncapsulation = element->UdpEspEncapsulation,
                                      .SecAssoc = {element->SecAssoc[0], element->SecAssoc[1]},
@@ -211,6 +327,7 @@ static struct bundle_request request_of_ex(const struct ipsec_offload_v2_add_sa_
                                          at + FAULTY(element->KeyOffset, ROUNDS_KEY_OFFSET, element->KeyOffset & ~3u),
                                      .key_len = element->KeyLength};
 
+    request.SecAssoc[0].Flags = FAULTY(request.SecAssoc[0].Flags, EX_FORGETS_ESN, 0);
     if (options->ex_keybase == KEYBASE_STRUCT)
         request.key_base = element->KeyOffset;
     return request;
@@ -230,6 +347,15 @@ static uint32_t check_ex(struct oid_call *call, const struct list *list,
     return check_room(call, list, end, element->KeyLength);
 }
 
+/* clear_keys: for a fault: the part of the key area that lies in the structure becomes zero. */
+static void clear_keys(uint8_t *buffer, const struct ipsec_offload_v2_add_sa_ex *element)
+{
+    uint64_t end = (uint64_t)element->KeyOffset + element->KeyLength;
+
+    if (element->KeyOffset < SHAPE_EX.fixed)
+        memset(buffer + element->KeyOffset, 0, (end < SHAPE_EX.fixed ? end : SHAPE_EX.fixed) - element->KeyOffset);
+}
+
 uint32_t add_run_ex(struct oid_call *call)
 {
     struct adding adding = {call, offsetof(struct ipsec_offload_v2_add_sa_ex, OffloadHandle), NULL,
@@ -241,6 +367,8 @@ uint32_t add_run_ex(struct oid_call *call)
     enum list_result result = list_read(&list, &element);
     if (result != LIST_OK)
         return oid_refuse(call, &list, result);
+    FAULTY((void)0, CLEARS_KEYS_IN_PLACE, clear_keys(call->buffer, &element));
+    FAULTY((void)0, EX_HAS_NEXT, wrong_read_next(call->buffer));
     uint32_t status = check_ex(call, &list, &element);
     if (status == NDIS_STATUS_SUCCESS) {
         struct bundle_request request = request_of_ex(&element, call->buffer, &call->nic->options);

@@ -23,6 +23,12 @@ static bool is_ex(uint32_t oid)
     return oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX;
 }
 
+/* has_add: ADD_SA_EX comes with NDIS 6.30, and ADD_SA may go. */
+static bool has_add(const struct ov2_device *nic, bool has_ex)
+{
+    return has_ex ? nic->options.add_on_630 == ADD_ON_630_YES : FAULTY(true, ADD_SA_NEEDS_630, false);
+}
+
 /* is_offered: whether this device, as it registered, has the OID at all (facts 1.1, A-25). */
 static bool is_offered(const struct ov2_device *nic, const struct oid_entry *entry)
 {
@@ -35,9 +41,9 @@ static bool is_offered(const struct ov2_device *nic, const struct oid_entry *ent
     if (FAULTY(false, DELETE_NOT_SUPPORTED, entry->run == delete_run))
         return false;
     if (is_ex(entry->oid))
-        return has_ex;
+        return FAULTY(has_ex, NO_ADD_SA_EX, false);
     if (entry->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA)
-        return !has_ex || nic->options.add_on_630 == ADD_ON_630_YES;
+        return has_add(nic, has_ex);
     return true;
 }
 

@@ -135,6 +135,10 @@ enum {
     DUPLICATE_BOTH
 };
 enum {
+    WIPING_WIPE,
+    WIPING_RELEASE
+};
+enum {
     FORM_NOT_SUPPORTED,
     FORM_INVALID_OID
 };
@@ -167,6 +171,7 @@ struct options {
     uint32_t duplicate;        /* */
     uint32_t header_type;      /* */
     uint32_t undefined_flags;  /* */
+    uint32_t wiping;           /* */
     uint32_t request_form;     /* */
 };
 

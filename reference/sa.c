@@ -129,12 +129,12 @@ static bool grow(struct sa_table *table)
     slots = memory_allocate(table->memory, count * sizeof(*slots));
     buckets = memory_allocate(table->memory, count * sizeof(struct sa_operation *));
     if (slots == NULL || buckets == NULL) {
-        memory_release(table->memory, slots);
+        memory_release(table->memory, FAULTY(slots, LEAKS_WHEN_SHORT, NULL));
         memory_release(table->memory, buckets);
         return false;
     }
     for (uint32_t i = 0; i < table->slot_count; i++) {
-        struct sa *sa = table->slots[i].sa;
+        struct sa *sa = FAULTY(table->slots[i].sa, GROWTH_LOSES_SAS, NULL);
         slots[i] = table->slots[i];
         for (uint32_t n = 0; sa != NULL && n < sa->operation_count; n++)
             link_operation(buckets, count, &sa->operations[n]);
@@ -167,6 +167,7 @@ void sa_table_init(struct sa_table *table, const struct memory *memory)
 
     memset(table, 0, sizeof(*table));
     table->memory = memory;
+    table->wipes = true;
     table->key = bytes_mix(atomic_fetch_add(&tables, 1) + 0x0FF10ADull);
     table->first_free = NO_SLOT;
 }
@@ -225,6 +226,18 @@ struct sa *sa_insert(struct sa_table *table, const struct sa *model)
     return sa;
 }
 
+/* keep_keys: for a fault: the driver remembers them. */
+static void keep_keys(const struct sa *sa)
+{
+    static volatile uint8_t kept[2 * SUITE_KEY_MAX];
+
+    for (uint32_t i = 0; i < SUITE_KEY_MAX; i++) {
+        kept[i] = sa->operations[0].cipher_key[i];
+        kept[SUITE_KEY_MAX + i] = sa->operations[0].mac_key[i];
+    }
+    (void)kept[0];
+}
+
 void sa_remove(struct sa_table *table, struct sa *sa)
 {
     uint32_t slot = slot_of(table, sa->handle);
@@ -239,7 +252,9 @@ void sa_remove(struct sa_table *table, struct sa *sa)
         crypto_close(sa->operations[n].cipher_context);
         crypto_close(sa->operations[n].mac_context);
     }
-    bytes_wipe(sa, FAULTY(size_of(sa), KEEPS_KEYS, 0));
+    FAULTY((void)0, KEEPS_KEYS, keep_keys(sa));
+    if (table->wipes)
+        bytes_wipe(sa, size_of(sa));
     memory_release(table->memory, sa);
     if (--table->count == 0)
         FAULTY(shrink(table), KEEPS_EMPTY_TABLE, (void)0);
@@ -282,6 +297,15 @@ struct sa *sa_opposite(const struct sa_table *table, const struct sa *sa)
     return find_equal(table, &selector, false);
 }
 
+/* find_spi_0: for a fault: the SA with SPI 0 between the same addresses. */
+static struct sa *find_spi_0(const struct sa_table *table, const struct sa_selector *selector)
+{
+    struct sa_selector probe = *selector;
+
+    probe.spi = 0;
+    return find_equal(table, &probe, false);
+}
+
 /* A wildcard is stored as the address zero, so the four kinds of SA that may match are four exact look-ups, and a kind
  * that the table does not hold costs nothing. */
 struct sa *sa_match(const struct sa_table *table, const struct sa_selector *selector, bool zero_destination,
@@ -304,7 +328,7 @@ struct sa *sa_match(const struct sa_table *table, const struct sa_selector *sele
         if (sa != NULL)
             return sa;
     }
-    return NULL;
+    return FAULTY(NULL, SPI_0_TAKES_ALL, find_spi_0(table, selector));
 }
 
 /* The integrity algorithms authenticate in one direction only, whichever way the packet goes. */

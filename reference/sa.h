@@ -66,6 +66,7 @@ struct sa_slot {
 
 struct sa_table {
     const struct memory *memory;
+    bool wipes;   /* sa_remove() wipes the memory that it returns */
     uint64_t key; /* makes the handles of each device its own */
     uint64_t serial;
     struct sa_slot *slots;
@@ -95,7 +96,7 @@ void sa_table_clear(struct sa_table *table);
  * the table is as before. */
 struct sa *sa_insert(struct sa_table *table, const struct sa *model);
 
-/* sa_remove: the SA is gone: keys wiped, contexts closed, memory returned. */
+/* sa_remove: the SA is gone: contexts closed, keys wiped if the table does so, memory returned. */
 void sa_remove(struct sa_table *table, struct sa *sa);
 
 /* sa_find: the live SA with this handle or NULL; the handle may be any 64 bits. */

@@ -58,7 +58,7 @@ static bool is_lower(const struct sa_operation *operation, uint32_t high)
 
 static struct sa *find_sa(const struct ov2_device *nic, uint64_t handle)
 {
-    struct sa *sa = sa_find(&nic->table, handle);
+    struct sa *sa = sa_find(&nic->table, FAULTY(handle, UPDATE_TAKES_INDEX, handle + 1));
 
     return FAULTY(sa, UPDATE_REFUSES_OUTBOUND, sa != NULL && sa->inbound ? sa : NULL);
 }
