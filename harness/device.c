@@ -10,6 +10,7 @@
 #define OPTIONS_MAX     4096u
 #define KEYWORDS_MAX    16u
 #define SCAN_MAX        64u
+#define LOG_SEARCHED    1024u
 #define HANDLE_HIGH_BIT 45 /* the bit that "#3~high" flips */
 
 void device_lock(struct device *device)
@@ -61,6 +62,34 @@ bool device_has_key(const struct device *device, const void *bytes, size_t len)
         }
     }
     return false;
+}
+
+static int digit_of(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool device_spells_key(const struct device *device, const char *text)
+{
+    uint8_t bytes[2][LOG_SEARCHED] = {{0}}; /* the digits in pairs, beginning with the first and with the second */
+    size_t digits = 0;
+
+    for (; *text && digits < 2 * (LOG_SEARCHED - 1); text++) {
+        int digit = digit_of(*text);
+        if (digit >= 0) {
+            for (size_t from = 0; from < 2 && digits >= from; from++) {
+                size_t at = digits - from;
+                bytes[from][at / 2] |= (uint8_t)(digit << (at % 2 == 0 ? 4 : 0));
+            }
+            digits++;
+        } else if (*text != ' ' && *text != ':' && *text != '-') {
+            digits += digits % 2; /* a new number begins */
+        }
+    }
+    return device_has_key(device, bytes[0], (digits + 1) / 2) || device_has_key(device, bytes[1], digits / 2);
 }
 
 /* ---- Life ---- */

@@ -59,7 +59,7 @@ static void violated(struct ov2_host *host, const char *rule, const char *text)
 static void log_line(struct ov2_host *host, const char *text)
 {
     device_lock(host->device);
-    if (text && device_has_key(host->device, text, strlen(text)))
+    if (text && (device_has_key(host->device, text, strlen(text)) || device_spells_key(host->device, text)))
         outcome_break(host->device->outcome, "KEY-017", NULL, "no key in the log", "a log line holds a key");
     device_log(host->device->outcome, text ? text : "");
     device_unlock(host->device);

@@ -102,6 +102,9 @@ void device_drain(struct device *device);
 /* device_has_key: whether bytes hold a key that was handed to this device. */
 bool device_has_key(const struct device *device, const void *bytes, size_t len);
 
+/* device_spells_key: whether a text has one in it in hexadecimal. */
+bool device_spells_key(const struct device *device, const char *text);
+
 /* device_log: one more line of the outcome's log. */
 void device_log(struct outcome *outcome, const char *text);
 

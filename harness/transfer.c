@@ -248,6 +248,8 @@ void transfer_indicated(struct ov2_host *host, const struct ov2_packet *packet, 
 {
     device_lock(host->device);
     outcome_add_packet(host->device->outcome, packet, oob, true);
+    if (oob && device_has_key(host->device, oob, sizeof *oob))
+        outcome_break(host->device->outcome, "KEY-017", NULL, "no key in the slots of a packet", "they hold a key");
     device_unlock(host->device);
 }
 

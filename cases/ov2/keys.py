@@ -123,6 +123,12 @@ class Keys:
                 return False
         return True
 
+    def found(self, bundle_of: dict[str, Any]) -> dict[str, str]:
+        """Where the device holds the keys that offers() gives to such a bundle."""
+        own = {key: bundle_of[key] for key in ("esp", "ah") if key in bundle_of}
+        lengths = lengths_of("key", **own)
+        return {key: self.dut.scan(f"{n}?{SEEDS[key]}") for key, n in lengths.items()}
+
     def each(self, member: str, values: Iterable[int], **fields: Any) -> list[Node]:
         """A new SA for each value of a member."""
         return [self.element(**fields, **{member: value}) for value in values]
