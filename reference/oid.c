@@ -18,9 +18,9 @@ static const struct oid_entry ENTRIES[] = {
     {OID_OFFLOAD_ENCAPSULATION, OV2_DOOR_NORMAL, false, config_set_encapsulation},
 };
 
-static bool is_ex(uint32_t oid)
+static bool is_update(uint32_t oid)
 {
-    return oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX;
+    return oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_UPDATE_SA;
 }
 
 /* has_add: ADD_SA_EX comes with NDIS 6.30, and ADD_SA may go. */
@@ -40,7 +40,7 @@ static bool is_offered(const struct ov2_device *nic, const struct oid_entry *ent
         return false;
     if (FAULTY(false, DELETE_NOT_SUPPORTED, entry->run == delete_run))
         return false;
-    if (is_ex(entry->oid))
+    if (entry->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX)
         return FAULTY(has_ex, NO_ADD_SA_EX, false);
     if (entry->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA)
         return has_add(nic, has_ex);
@@ -49,7 +49,7 @@ static bool is_offered(const struct ov2_device *nic, const struct oid_entry *ent
 
 static bool is_served_at(const struct oid_entry *entry, uint32_t door)
 {
-    return door == FAULTY(entry->door, EX_AT_NORMAL_DOOR, is_ex(entry->oid) ? OV2_DOOR_NORMAL : entry->door);
+    return door == FAULTY(entry->door, UPDATES_AT_NORMAL_DOOR, is_update(entry->oid) ? OV2_DOOR_NORMAL : entry->door);
 }
 
 /* is_set: the four OIDs have no other form, nor have those of the normal door that we serve. */
@@ -95,7 +95,7 @@ static uint32_t bytes_read(const struct oid_call *call)
 /* supported_revision: the revision that was honoured (D-HND); every structure here has only the first. */
 static uint8_t supported_revision(const struct ndis_oid_request *request, const struct oid_call *call)
 {
-    uint8_t before = is_ex(request->DATA.SET_INFORMATION.Oid) ? request->SupportedRevision : 1;
+    uint8_t before = is_update(request->DATA.SET_INFORMATION.Oid) ? request->SupportedRevision : 1;
 
     return FAULTY(FAULTY(1, LEAVES_SUPPORTED_REVISION, before), ECHOES_REVISION, call->buffer[1]);
 }
@@ -120,7 +120,7 @@ uint32_t oid_run(const struct oid_entry *entry, struct ov2_device *nic, struct n
     if (status == NDIS_STATUS_SUCCESS) {
         request->SupportedRevision = supported_revision(request, &call);
         request->DATA.SET_INFORMATION.BytesRead =
-            FAULTY(bytes_read(&call), LEAVES_BYTES_READ, is_ex(entry->oid) ? 0 : bytes_read(&call));
+            FAULTY(bytes_read(&call), LEAVES_BYTES_READ, is_update(entry->oid) ? 0 : bytes_read(&call));
     } else if (status == NDIS_STATUS_BUFFER_TOO_SHORT) {
         request->DATA.SET_INFORMATION.BytesNeeded = FAULTY(call.bytes_needed, LEAVES_BYTES_NEEDED, 0);
     }
