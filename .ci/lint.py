@@ -135,7 +135,8 @@ def cases_of() -> dict[str, list[str]]:
             print(done.stdout[-2000:])
             return {}
         found: dict[str, list[str]] = {}
-        for case, ids in json.loads(Path(out, "cases.json").read_text(encoding="utf-8")).items():
+        collected = json.loads(Path(out, "cases.json").read_text(encoding="utf-8"))
+        for case, ids in collected["cases"].items():
             for key in ids:
                 found.setdefault(key, []).append(case)
         return found

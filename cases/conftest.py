@@ -46,6 +46,7 @@ def pytest_addoption(parser):
     add("--sample", type=int, default=0, help="with a choice: so many of the others, too")
     add("--slack-replay", choices=("yes", "no"), help="run each twice [yes, if MODE is plain]")
     add("--confirm", choices=("yes", "no"), default="yes", help="repeat a crash, hang or leak")
+    add("--hostile", action="store_true", help="also lists that no driver can check; never decides")
     add("--traces", choices=("failing", "all"), default="failing", help="which cases leave one")
     add("--cpu-ms", help="CPU time that one line may take")
     add("--wall-ms", help="wall time that one line may take")
@@ -97,14 +98,15 @@ class Collector:
             self.run.errors[report.nodeid] = f"{report.nodeid}: {lines[-1]}"
 
     def pytest_collection_finish(self, session):
-        """With --collect-only, OUT/cases.json says which case proves what."""
+        """With --collect-only, OUT/cases.json says which case proves what, and what is left."""
         if session.config.option.collectonly and self.run.out is not None:
             proves = {
                 case_id(item.nodeid): catalogue.requirements_of(item.iter_markers())
                 for item in session.items
             }
             self.run.out.mkdir(parents=True, exist_ok=True)
-            text = json.dumps(proves, indent=1, sort_keys=True) + "\n"
+            later = [k for k, entry in catalogue.requirements().items() if "later" in entry]
+            text = json.dumps({"cases": proves, "later": later}, indent=1, sort_keys=True) + "\n"
             (self.run.out / "cases.json").write_text(text, encoding="utf-8")
 
     def pytest_runtest_logreport(self, report):
@@ -152,6 +154,10 @@ def pytest_pycollect_makeitem(collector, name, obj):
 
 
 def pytest_collection_modifyitems(config, items):
+    hostile = [item for item in items if item.get_closest_marker("hostile")]
+    if hostile and not config.getoption("--hostile"):
+        config.hook.pytest_deselected(items=hostile)
+        items[:] = [item for item in items if item not in hostile]
     wanted = " ".join(config.getoption("--requirement")).replace(",", " ").split()
     ids = config.getoption("--case")
     if not wanted and not ids:
@@ -224,8 +230,10 @@ def pytest_runtest_makereport(item, call):
             at = own_lines[-1].lineno + 1
             record["message"] = f"{str(own_lines[-1].statement).strip()}\n{record['message']}"
     record["where"] = f"cases/{item.path.name}:{at}"
-    record |= {key: getattr(judgement, key) for key in ("broken", "reason", "report", "readings")}
+    known = ("broken", "reason", "report", "readings", "shapes")
+    record |= {key: getattr(judgement, key) for key in known}
     record["blame"] = judgement.blame or record["blame"]
+    record["hostile"] = item.get_closest_marker("hostile") is not None
     is_good = judgement.verdict in ("pass", "skip")
     if case is not None and (not is_good or option("--traces") == "all"):
         run.write_traces(record, case, judgement.second)
@@ -243,5 +251,6 @@ def pytest_assertrepr_compare(op, left, right):
 def new_record(name, requirements, verdict, message):
     record = {"id": name, "requirements": requirements, "verdict": verdict, "message": message}
     record |= {"seconds": 0.0, "trace": None, "broken": [], "reason": "", "report": {}}
+    record |= {"shapes": [], "hostile": False}
     record |= {"where": "", "readings": [], "blame": dict.fromkeys(requirements, verdict)}
     return record

@@ -6,7 +6,7 @@ requirement that it breaks?
 
 For each fault, pytest runs its requirement's cases and a fixed sample of the others on a reference
 that has the fault.  Writes OUT/faults.json; exit code 0 all are caught, 1 one is not, 2 there is
-no such fault.
+no such fault.  The fault of a requirement that is left for `later` waits with it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,12 @@ class Fault:
     by: list[str] = field(default_factory=list)  # those that caught it
     share: float = 0.0  # of all cases that ran
     witness: str | None = None
-    why: str = ""  # it survived
+    why: str = ""  # it survived, or waits
+    waits: bool = False
+
+    @property
+    def state(self) -> str:
+        return "killed" if self.killed else "waits" if self.waits else "SURVIVES"
 
 
 def read_faults(text: str, mode: str) -> list[Fault]:
@@ -63,15 +68,15 @@ def read_faults(text: str, mode: str) -> list[Fault]:
     return faults
 
 
-def proved(out: Path) -> set[str]:
-    """The requirements that have a case."""
+def collect(out: Path) -> tuple[set[str], set[str]]:
+    """The requirements that have a case, and those that are left for later."""
     out.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "pytest", "cases", "-q", "--collect-only", "--out", str(out)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Refused(f"the cases cannot be collected: {done.stdout.strip().splitlines()[-1]}")
-    cases = json.loads((out / "cases.json").read_text(encoding="utf-8"))
-    return {key for ids in cases.values() for key in ids}
+    collected = json.loads((out / "cases.json").read_text(encoding="utf-8"))
+    return {key for ids in collected["cases"].values() for key in ids}, set(collected["later"])
 
 
 def examine(fault: Fault, out: Path, sample: int) -> dict[str, Any]:
@@ -129,11 +134,12 @@ def record_witness(fault: Fault, document: dict[str, Any], out: Path) -> None:
     (WITNESSES / f"{fault.id}.trace").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def sit(fault: Fault, options: argparse.Namespace, has_case: set[str]) -> Fault:
+def sit(fault: Fault, options: argparse.Namespace, cased: set[str], later: set[str]) -> Fault:
+    if fault.requirement not in cased:
+        fault.waits = fault.requirement in later
+        fault.why = f"{fault.requirement} {'is left for later' if fault.waits else 'has no case'}"
+        return fault
     try:
-        if fault.requirement not in has_case:
-            fault.why = f"{fault.requirement} has no case"
-            return fault
         document = examine(fault, options.out, 10**6 if options.full else SAMPLE)
         judge(fault, document)
         if fault.killed and options.record:
@@ -163,26 +169,27 @@ def main() -> int:
         print("faults: there is no such fault", file=sys.stderr)
         return 2
     try:
-        has_case = proved(options.out)
+        cased, later = collect(options.out)
     except Refused as refused:
         print(f"faults: {refused}", file=sys.stderr)
         return 2
     with ThreadPoolExecutor(options.jobs) as pool:
-        sat = pool.map(lambda fault: sit(fault, options, has_case), faults)
+        sat = pool.map(lambda fault: sit(fault, options, cased, later), faults)
         for done, fault in enumerate(sat, 1):
-            print(f"{done:>4}/{len(faults)} {'killed' if fault.killed else 'SURVIVES':<9}"
+            print(f"{done:>4}/{len(faults)} {fault.state:<9}"
                   f"{fault.requirement:<9} {fault.id:<32} {fault.why or ', '.join(fault.by[:2])}",
                   flush=True)
     faults.sort(key=lambda fault: fault.id)
-    members = [{k: v for k, v in asdict(fault).items()} for fault in faults]
+    members = [asdict(fault) for fault in faults]
     result = json.dumps({"faults": members}, indent=1, sort_keys=True) + "\n"
     (options.out / "faults.json").write_text(result, encoding="utf-8")
 
-    survivors = [fault for fault in faults if not fault.killed]
-    unseen = [fault.id for fault in faults if fault.killed and fault.witness is None]
+    killed, waiting = (sum(f.state == word for f in faults) for word in ("killed", "waits"))
+    survivors = len(faults) - killed - waiting
+    unseen = sum(fault.killed and fault.witness is None for fault in faults)
     if unseen:
-        print(f"without a witness: {', '.join(unseen)}; ./ov2 faults RECORD=1 records them")
-    print(f"{len(faults) - len(survivors)} faults killed, {len(survivors)} survive")
+        print(f"{unseen} of the killed have no witness; ./ov2 faults RECORD=1 records them")
+    print(f"{killed} faults killed, {survivors} survive, {waiting} wait for cases that come later")
     return 1 if survivors else 0
 
 
