@@ -3,7 +3,7 @@
 import pytest
 
 from ov2 import (
-    anyone, bad, bundle, ike_frame, inbound, link, littered, opposite, requirement, sa, sas,
+    anyone, bad, bundle, ike_frame, inbound, link, littered, meet, opposite, requirement, sa, sas,
     starved, twins, unusable,
 )
 from ov2.lists import ALICE, ALICE6, BOB, BOB6
@@ -143,16 +143,71 @@ def test_a_failed_element_is_left_with_null(adding, before):
 
 
 @requirement("ADD-062")
-def test_a_new_sa_does_not_take_the_handle_of_one_that_is_being_deleted(adding, dut, peer):
+@pytest.mark.parametrize("first", ("delete", "add"))
+def test_a_new_sa_does_not_take_the_handle_of_one_that_is_being_deleted(adding, dut, peer, first):
+    node = inbound(0x1002)
     old = adding(inbound(0x1001)).handle
     dut.event("hold")
 
+    asked = adding(node, nowait=True) if first == "add" else None
     dut.delete(old, nowait=True)
-    asked = adding(inbound(0x1002), nowait=True)
+    asked = asked or adding(node, nowait=True)
     released = dut.event("release")
 
     handles = released.done_handles if asked.pending else asked.handles
-    assert unusable(dut, peer, (inbound(0x1002),), handles) == []
+    assert unusable(dut, peer, (node,), handles) == []
+
+
+# ---- Duplicates --------------------------------------------------------------------------------
+
+
+@requirement("ADD-055")
+@pytest.mark.parametrize("ipv6", (False, True), ids=("ipv4", "ipv6"))
+def test_of_two_inbound_duplicates_one_at_least_works(adding, dut, peer, ipv6):
+    peer.reopen(**{"A-50": "both"})
+    nodes = inbound(ipv6=ipv6, key="20?7"), inbound(ipv6=ipv6, key="20?8")
+    senders = [peer.add(opposite(each)).handle for each in nodes]
+
+    handles = [adding(each).handle for each in nodes]
+
+    assert any([dut.receive(peer.send(each).frame).packet.is_good for each in senders])
+    dut.delete(*filter(None, handles))
+    assert all([dut.receive(peer.send(each).frame).packet.is_untouched for each in senders])
+
+
+@requirement("ADD-055")
+def test_of_two_outbound_duplicates_one_at_least_works(adding, dut, peer, second_peer):
+    nodes = sa(key="20?7"), sa(key="20?8")
+    handles = [adding(each).handle for each in nodes]
+
+    links = [meet(dut, peer, handles[0], nodes[0]), meet(dut, second_peer, handles[1], nodes[1])]
+
+    assert any([each.works() for each, handle in zip(links, handles) if handle])
+    dut.delete(*filter(None, handles))
+    assert not any([each.works() for each, handle in zip(links, handles) if handle])
+
+
+@requirement("ADD-055")
+def test_a_duplicate_within_a_list_harms_no_other(dut, peer):
+    peer.reopen(**{"A-50": "both"})
+    nodes = sa(0x1001), sa(0x1002), sa(0x1001), sa(0x1003)
+
+    added = dut.add(*nodes)
+
+    handles = added.handles
+    assert unusable(dut, peer, nodes[1::2], handles[1::2]) == []
+
+
+@requirement("ADD-055")
+def test_sas_that_differ_in_one_selector_are_no_duplicates(adding, dut, peer):
+    nodes = (
+        sa(0x1001), sa(0x1002), inbound(0x1001), sa(0x1001, dst="192.0.2.3"),
+        sa(0x1001, src="192.0.2.3"), sa(0x1001, ipv6=True), inbound(0x1001, ipv6=True),
+    )
+
+    added = [adding(each) for each in nodes]
+
+    assert all(reply.succeeded for reply in added)
 
 
 # ---- NumExtHdrs, Operation ---------------------------------------------------------------------

@@ -6,6 +6,7 @@ __version__ = "0.1.0"
 
 pytest.register_assert_rewrite("ov2.device", "ov2.kinds", "ov2.link", "ov2.lists", "ov2.vectors")
 
+from . import suites  # noqa: E402
 from .catalogue import requirement  # noqa: E402
 from .device import Device, Frame, Node, Reply, every_suite, final, setting, twins  # noqa: E402
 from .kinds import Kind, kinds, lengths  # noqa: E402
@@ -17,10 +18,12 @@ from .lists import (  # noqa: E402
     bad, inbound, littered, looped, name_of, node, positions, rho, ring, run, sa, sas,
 )
 from .shortage import starved  # noqa: E402
+from .suites import ah_first  # noqa: E402
 
 __all__ = [
-    "Device", "Frame", "Kind", "Link", "Node", "Reply", "anyone", "bad", "bundle", "every_suite",
-    "final", "ike_frame", "inbound", "kinds", "lengths", "link", "links", "littered", "looped",
-    "meet", "name_of", "node", "opposite", "positions", "requirement", "rho", "ring", "run", "sa",
-    "sas", "setting", "starved", "twins", "unusable", "working",
+    "Device", "Frame", "Kind", "Link", "Node", "Reply", "ah_first", "anyone", "bad", "bundle",
+    "every_suite", "final", "ike_frame", "inbound", "kinds", "lengths", "link", "links",
+    "littered", "looped", "meet", "name_of", "node", "opposite", "positions", "requirement",
+    "rho", "ring", "run", "sa", "sas", "setting", "starved", "suites", "twins", "unusable",
+    "working",
 ]

@@ -288,6 +288,8 @@ class Device:
         return self.add_ex(*nodes, **options)
 
     def add_ex(self, *nodes: Node, **options: Any) -> Reply:
+        if not self.is_630:
+            pytest.skip("ADD_SA_EX is for NDIS 6.30 and later")
         return self.request("add_sa_ex", *nodes, **options)
 
     def latest(self, count: int) -> list[str]:
@@ -401,6 +403,12 @@ def peer(case: Case, profile: dict[str, str]) -> Device:
     """The clean reference at the other end of the wire.  Of the profile it shares what decides
     about keys; the other choices are between a device and its own host."""
     return Device(case, "peer").open(GCM_KEY=profile["GCM_KEY"], capacity=100_000)
+
+
+@pytest.fixture
+def second_peer(case: Case, profile: dict[str, str]) -> Device:
+    """One more device of the clean reference, which knows nothing of the SAs of the first."""
+    return Device(case, "peer2").open(GCM_KEY=profile["GCM_KEY"], capacity=100_000)
 
 
 class Early(Device):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .lists import Node
+
 
 class Algorithm(NamedTuple):
     """One bit of EncryptionAlgorithms or AuthenticationAlgorithms."""
@@ -66,6 +68,11 @@ KINDS = {
         {"esp": "aes-cbc-128+sha1", "ah": "ah-gmac-128"},
         {"esp": "3des-cbc+md5", "ah": "ah-sha1"},
     ],
+    # Each of the two could be taken for the other.
+    "esp+ah alike": [
+        {"esp": "null+sha1", "ah": "ah-sha1"},
+        {"esp": "null+gmac-256", "ah": "ah-gmac-256"},
+    ],
 }
 
 
@@ -86,3 +93,22 @@ def capabilities(*names: str) -> dict[str, int]:
         wanted["auth"] |= mac.bit if mac else 0
         wanted["ah" if name.startswith("ah-") else "esp"] = 1
     return wanted | ({"ahesp": 1} if len(names) == 2 else {})
+
+
+def ah_first(element: Node, profile: dict[str, str]) -> Node:
+    """A bundle of ESP and AH with its operations in the other order: the keys stay where they are.
+    Null encryption is an empty block, so that ESP looks as AH does."""
+    esp, ah = str(element.fields["esp"]), str(element.fields["ah"])
+    cipher, mac = algorithms(esp)
+    outer = algorithms(ah)[1]
+    assert cipher is not None and outer is not None
+    lengths = [each.key_len(profile["GCM_KEY"]) if each else 0 for each in (cipher, mac, outer)]
+    unit = 8 if profile["ICV_UNIT"] == "bits" else 1
+    first = {"op": "ah", "spi": element.fields["ah_spi"], "enc": 0, "enc_len": 0, "enc_off": 0}
+    first |= {"enc_info": 0, "auth": outer.bit}
+    first |= {"auth_len": lengths[2], "auth_off": lengths[0] + lengths[1]}
+    second = {"op": "esp", "spi": element.fields["spi"], "enc": cipher.bit if lengths[0] else 0}
+    second |= {"enc_len": lengths[0], "enc_off": 0, "enc_info": 16 * unit if esp in GCM else 0}
+    second |= {"auth": mac.bit if mac else 0, "auth_len": lengths[1], "auth_off": lengths[0]}
+    own = {f"sa0_{name}": value for name, value in first.items()}
+    return element.but(**own, **{f"sa1_{name}": value for name, value in second.items()})
