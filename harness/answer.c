@@ -226,6 +226,8 @@ void answer_outcome(struct answer *answer, const struct trace_line *line, const 
         add_named(answer, "status", NAMES_STATUS, outcome->status);
         if (outcome->pended)
             answer_add(answer, "pended");
+        if (outcome->armed)
+            answer_add(answer, "armed");
         if (outcome->starved)
             answer_add(answer, "starved");
         answer_add(answer, "request=%u read=%u needed=%u revision=%u", (unsigned)outcome->request,

@@ -94,7 +94,8 @@ bool device_spells_key(const struct device *device, const char *text)
 
 /* ---- Life ---- */
 
-struct device *device_new(const struct ov2_adapter *adapter, struct device *const others[TRACE_DEVICES])
+struct device *device_new(const struct ov2_adapter *adapter, struct device *const others[TRACE_DEVICES],
+                          bool one_thread)
 {
     struct device *device = calloc(1, sizeof *device);
 
@@ -102,6 +103,7 @@ struct device *device_new(const struct ov2_adapter *adapter, struct device *cons
         return NULL;
     device->adapter = adapter;
     device->others = others;
+    device->has_threads = !one_thread && (adapter->flags & OV2_CONCURRENT) != 0;
     device->host.device = device;
     atomic_flag_clear(&device->lock);
     /* Large and mostly never touched: malloc gives it without filling it. */
@@ -125,6 +127,7 @@ static void close_device(struct device *device)
     uint64_t bytes = 0;
 
     device->is_closing = true;
+    device_disarm(device);
     device->adapter->close(device->handle);
     device->handle = NULL;
     device->is_held = false;
@@ -313,6 +316,7 @@ static void open_device(struct device *device, const struct trace_line *line)
 
 void device_drain(struct device *device)
 {
+    device_race_join(device);
     device->is_undrained = false;
     if (device->adapter->drain(device->handle) != OV2_OK) {
         device_lock(device);
@@ -327,6 +331,7 @@ static void run_event(struct device *device, const struct trace_line *line)
     uint32_t status = NDIS_STATUS_SUCCESS;
     ov2_result result = OV2_UNSUPPORTED;
 
+    device_race_go(device);
     if (event && device->adapter->event)
         result = device->adapter->event(device->handle, &status, (uint32_t)event->number);
     device_lock(device);
@@ -412,6 +417,7 @@ static void run_open_device(struct device *device, const struct trace_line *line
         break;
     case VERB_CANCEL:
         device->is_cancelling = true;
+        device_race_go(device);
         device->outcome->result = device->adapter->cancel(
             device->handle, trace_option(line, KEY_ID) ? trace_option(line, KEY_ID)->number : 0, OV2_DOOR_DIRECT);
         device_drain(device);
@@ -432,7 +438,8 @@ static void settle(struct device *device, const struct trace_line *line)
 {
     struct guard_write writes[16];
     size_t count = guard_writes(writes, sizeof writes / sizeof writes[0]);
-    bool may_wait = device->is_held || trace_option(line, KEY_NOWAIT) || line->verb == VERB_CANCEL;
+    bool may_wait =
+        device->is_held || trace_option(line, KEY_NOWAIT) || line->verb == VERB_CANCEL || trace_option(line, KEY_RACE);
 
     request_settle(device, may_wait);
     transfer_settle(device, may_wait);
@@ -459,12 +466,18 @@ const struct outcome *device_run(struct device *device, const struct trace_line 
     } else if (line->verb == VERB_CLOSE) {
         close_device(device);
     } else {
+        if (!trace_option(line, KEY_RACE))
+            device_race_begin(device);
         run_open_device(device, line, prepared);
+        device_race_join(device);
+        device->is_undrained = device->is_undrained || device->has_raced;
         /* What an earlier line did not wait for is waited for now. */
         if (trace_option(line, KEY_NOWAIT))
             device->is_undrained = true;
         else if (device->is_undrained)
             device_drain(device);
+        if (device->has_raced)
+            device_race_sort(device);
     }
     if (device->handle)
         settle(device, line);

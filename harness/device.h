@@ -19,7 +19,8 @@ struct device;
 
 /* device_new: a device that is not open yet; others[] are its siblings by device index, for "dut2#3" (may hold NULL).
  * NULL: no memory. */
-struct device *device_new(const struct ov2_adapter *adapter, struct device *const others[TRACE_DEVICES]);
+struct device *device_new(const struct ov2_adapter *adapter, struct device *const others[TRACE_DEVICES],
+                          bool one_thread);
 
 /* device_free: closes it if it is open.  NULL is allowed. */
 void device_free(struct device *device);

@@ -15,14 +15,17 @@
 #include "ov2/ndis_ipsec.h"
 
 #define DEVICE_KEPT  16u  /* finished requests and sends whose memory is still watched */
+#define DEVICE_ARMED 64u  /* requests that wait for the line with which they race */
 #define DEVICE_MARKS 256u /* keys that must not turn up in any output */
 #define DEVICE_MARK  16u  /* bytes of one of them */
 
 /* One OID request, from its submission until its memory is no longer watched. */
 struct request {
     struct request *next; /* newest first */
+    struct device *device;
     uint32_t number;
     uint32_t door;
+    uint32_t irql; /* of one that is armed */
     enum trace_verb verb;
     bool done;
     bool is_settled; /* the line on which it was done is over */
@@ -74,7 +77,12 @@ struct device {
     bool is_cancelling;
     bool is_undrained; /* a line with nowait went by: the adapter may still be at it */
     atomic_uint irql;
-    atomic_flag lock; /* guards everything below, and the outcome, against the adapter's threads */
+    bool has_threads; /* the adapter lets several in at once, and so do we */
+    uint32_t armed_count;
+    struct request *armed[DEVICE_ARMED]; /* in the order of their lines */
+    struct race *race;                   /* they are off, or stand at the gate */
+    bool has_raced;                      /* during this line */
+    atomic_flag lock;                    /* guards everything below, and the outcome, against the adapter's threads */
     struct request *requests;
     uint32_t request_count;
     struct transfer *transfers;
@@ -111,7 +119,22 @@ void device_log(struct outcome *outcome, const char *text);
 /* device_host.c */
 extern const struct ov2_host_ops device_host_ops;
 
+/* device_race.c: lines with `race` */
+/* The request waits.  False: too many do. */
+bool device_arm(struct device *device, struct request *request);
+/* At the line for which they wait: before anything of it, right before it enters the adapter, and when nothing of them
+ * may be under way any more. */
+void device_race_begin(struct device *device);
+void device_race_go(struct device *device);
+void device_race_join(struct device *device);
+/* What was completed in any order is told in the order of the lines. */
+void device_race_sort(struct device *device);
+/* The line never came. */
+void device_disarm(struct device *device);
+
 /* request.c */
+/* Enters the adapter; true if the request is out, false if it was answered. */
+bool request_call(struct device *device, struct request *request, ov2_result *result);
 void request_run(struct device *device, const struct trace_line *line);
 /* Submits a flat buffer; returns its final status, PENDING if it is still out. */
 uint32_t request_flat(struct device *device, uint32_t oid, uint32_t door, const void *bytes, uint32_t len);
@@ -124,6 +147,8 @@ void request_free_all(struct device *device);
 void request_finish(struct device *device, struct request *request, uint32_t status);
 /* Copies its handles into the outcome; returns where they are. */
 uint32_t request_put_handles(struct device *device, struct outcome *outcome, const struct request *request);
+/* Adds it to what was completed during this line. */
+void request_tell(struct device *device, const struct request *request);
 void request_completed(struct ov2_host *host, struct ndis_oid_request *oid, uint32_t door, uint32_t status);
 /* Laws about requests that hold when the device is idle. */
 void request_settle(struct device *device, bool may_wait);

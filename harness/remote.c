@@ -115,7 +115,7 @@ void remote_serve(int channel, const struct ov2_adapter *adapter)
     while (line && prepared && receive_line(channel, line, prepared, &has_prepared)) {
         struct device **device = &devices[line->device];
         if (!*device)
-            *device = device_new(adapter, devices);
+            *device = device_new(adapter, devices, false);
         if (!*device || !send_outcome(channel, device_run(*device, line, has_prepared ? prepared : NULL)))
             break;
     }

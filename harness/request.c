@@ -66,6 +66,7 @@ static struct request *new_request(struct device *device, enum trace_verb verb, 
 
     if (!request)
         return NULL;
+    request->device = device;
     request->number = ++device->request_count;
     request->verb = verb;
     request->door = door;
@@ -167,33 +168,45 @@ uint64_t device_sa(struct device *device, uint64_t symbol)
 
 /* ---- Submitting ---- */
 
-static void submit(struct device *device, struct request *request, bool no_wait)
+static void enlist(struct device *device, struct request *request)
 {
-    struct outcome *outcome;
-    uint32_t status = NDIS_STATUS_PENDING;
-    ov2_result result;
-
     device_lock(device);
     request->next = device->requests;
     device->requests = request;
     device_unlock(device);
+}
 
-    result = device->adapter->request(device->handle, &status, (struct ndis_oid_request *)(void *)request->block.device,
-                                      request->door);
+bool request_call(struct device *device, struct request *request, ov2_result *result)
+{
+    uint32_t status = NDIS_STATUS_PENDING;
+    bool is_out;
 
+    *result = device->adapter->request(device->handle, &status,
+                                       (struct ndis_oid_request *)(void *)request->block.device, request->door);
+    is_out = *result == OV2_OK && status == NDIS_STATUS_PENDING;
     device_lock(device);
-    outcome = device->outcome;
-    outcome->result = result;
-    outcome->pended = result == OV2_OK && status == NDIS_STATUS_PENDING;
-    if (!outcome->pended) {
-        if (request->completions > 0)
-            outcome_break(outcome, "OID-008", NULL, "no completion of a request that was answered inline",
-                          "completed, then answered %08x", (unsigned)status);
-        if (!request->done)
-            request_finish(device, request, status);
-    }
+    if (!is_out && request->completions > 0)
+        outcome_break(device->outcome, "OID-008", NULL, "no completion of a request that was answered inline",
+                      "completed, then answered %08x", (unsigned)status);
+    if (!is_out && !request->done)
+        request_finish(device, request, status);
     device_unlock(device);
-    if (outcome->pended && !no_wait)
+    return is_out;
+}
+
+static void submit(struct device *device, struct request *request, bool no_wait)
+{
+    ov2_result result;
+    bool is_out;
+
+    enlist(device, request);
+    device_race_go(device);
+    is_out = request_call(device, request, &result);
+    device_lock(device);
+    device->outcome->result = result;
+    device->outcome->pended = is_out;
+    device_unlock(device);
+    if (is_out && !no_wait)
         device_drain(device);
 }
 
@@ -305,6 +318,18 @@ static void report(struct device *device, const struct request *request)
     device_unlock(device);
 }
 
+static void arm(struct device *device, struct request *request, uint32_t irql)
+{
+    enlist(device, request);
+    request->irql = irql;
+    if (!device_arm(device, request)) {
+        refuse(device, NULL, "too many lines race");
+        return;
+    }
+    device->outcome->armed = 1;
+    report(device, request);
+}
+
 void request_run(struct device *device, const struct trace_line *line)
 {
     struct request *request;
@@ -324,6 +349,10 @@ void request_run(struct device *device, const struct trace_line *line)
     length = (uint32_t)number_or(line, KEY_LENGTH, length);
     if (!take_oid_request(request, line, oid, head, length)) {
         refuse(device, request, "no memory for this request");
+        return;
+    }
+    if (trace_option(line, KEY_RACE)) {
+        arm(device, request, (uint32_t)number_or(line, KEY_IRQL, 0));
         return;
     }
     atomic_store(&device->irql, (unsigned)number_or(line, KEY_IRQL, 0));

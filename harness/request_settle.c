@@ -117,10 +117,23 @@ static void blame_completion(struct outcome *outcome, const struct request *requ
                   (unsigned)request->completions);
 }
 
+void request_tell(struct device *device, const struct request *request)
+{
+    struct completion *completion = outcome_add_completion(device->outcome, COMPLETION_REQUEST);
+
+    if (!completion)
+        return;
+    completion->door = request->door;
+    completion->status = request->status;
+    completion->number = request->number;
+    completion->first_sa = request->first_sa;
+    completion->sa_count = request->sa_count;
+    completion->at = request_put_handles(device, device->outcome, request);
+}
+
 void request_completed(struct ov2_host *host, struct ndis_oid_request *oid, uint32_t door, uint32_t status)
 {
     struct device *device = host->device;
-    struct completion *completion;
     struct outcome *outcome;
     struct request *request;
 
@@ -147,15 +160,7 @@ void request_completed(struct ov2_host *host, struct ndis_oid_request *oid, uint
         outcome_break(outcome, "OID-010", NULL, "the completion function of the door it came through",
                       "the one of door %u", (unsigned)door);
     request_finish(device, request, status);
-    completion = outcome_add_completion(outcome, COMPLETION_REQUEST);
-    if (completion) {
-        completion->door = door;
-        completion->status = status;
-        completion->number = request->number;
-        completion->first_sa = request->first_sa;
-        completion->sa_count = request->sa_count;
-        completion->at = request_put_handles(device, outcome, request);
-    }
+    request_tell(device, request);
     device_unlock(device);
 }
 

@@ -73,7 +73,7 @@ static struct device *local_device(struct session *session, uint32_t index)
     const struct ov2_adapter *adapter = index >= TRACE_FIRST_PEER ? session->config.peer : session->config.dut;
 
     if (!session->devices[index])
-        session->devices[index] = device_new(adapter, session->devices);
+        session->devices[index] = device_new(adapter, session->devices, session->config.one_thread);
     return session->devices[index];
 }
 

@@ -20,6 +20,7 @@ struct session_config {
     const struct ov2_adapter *peer; /* in this process (fuzz targets), or NULL */
     /* Opens a channel to a fresh peer process that runs remote_serve(), or returns a negative number; NULL: no peer. */
     int (*connect_peer)(void);
+    bool one_thread; /* lines with `race` do not: the same input has the same effect each time (fuzz targets) */
 };
 
 /* session_open: a session without devices; NULL: no memory. */

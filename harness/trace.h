@@ -99,6 +99,7 @@ enum trace_key {
     KEY_CODE,     /* number: oid's OID */
     KEY_NOWAIT,   /* flag: do not drain; the request may stay pended */
     KEY_FAIL,     /* number: the n-th allocation from here on fails (1 is the next one) */
+    KEY_RACE,     /* flag: wait, and go off in a thread of its own at the moment of the next line without it */
     /* an element: its header, its place */
     KEY_TYPE,
     KEY_REV,

@@ -185,6 +185,7 @@ void transfer_send(struct device *device, const struct trace_line *line, const s
         free(sends);
         return;
     }
+    device_race_go(device);
     result = device->adapter->send(device->handle, sends, prepared->list_count);
     /* The array was lent for the call only. */
     memset(sends, GUARD_POISON, prepared->list_count * sizeof *sends);
@@ -211,6 +212,7 @@ void transfer_receive(struct device *device, const struct trace_line *line, cons
     device_lock(device);
     device->arriving = transfer;
     device_unlock(device);
+    device_race_go(device);
     result = device->adapter->receive(device->handle, transfer->packets, transfer->packet_count);
     device_lock(device);
     device->arriving = NULL;
