@@ -127,6 +127,7 @@ def test_what_the_handle_was_before_does_not_matter(adding, dut, peer, before):
 
     added = adding(new.but(handle=before))
 
+    assert added.succeeded
     assert unusable(dut, peer, (new,), added.handles) == []
     assert old.works()
 

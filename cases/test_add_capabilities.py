@@ -356,7 +356,19 @@ def test_add_sa_ex_before_630_fails_or_works(dut, peer, ndis):
 @every_suite("gcm", "null", "cbc", "ah", "esp+ah")
 def test_both_ways_to_add_give_the_same_sa(dut, peer, suite):
     node = inbound(**suite)
-    old, new = node.but(spi=0x1001), node.but(spi=0x1002)
+    old, new = node.but(spi=0x1001, ah_spi=0x2001), node.but(spi=0x1002, ah_spi=0x2002)
+
+    handles = [dut.add(old).handle, dut.add_ex(new).handle]
+
+    assert unusable(dut, peer, (old, new), handles) == []
+
+
+@requirement("ADD-060")
+@every_suite("gcm", "ah", "esp+ah")
+def test_both_ways_to_add_give_the_same_upper_half(dut, peer, suite):
+    dut.needs(esn=1)
+    node = inbound(**suite, esn=True, hi=7)
+    old, new = node.but(spi=0x1001, ah_spi=0x2001), node.but(spi=0x1002, ah_spi=0x2002)
 
     handles = [dut.add(old).handle, dut.add_ex(new).handle]
 

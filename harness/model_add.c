@@ -279,6 +279,13 @@ static void judge_given(struct adding *adding, const struct adding_node *at)
     settle_early(&view->device->sas[symbol - 1]);
 }
 
+/* Whether a law is about the contents of an element that could be read: no page names the code for these. */
+static bool is_about_content(const char *law)
+{
+    return (strncmp(law, "ADD-", 4) == 0 && strcmp(law, "ADD-054") != 0) ||
+           (strncmp(law, "KEY-", 4) == 0 && strcmp(law, "KEY-002") != 0);
+}
+
 /* An element that got no handle, of a request that succeeded; or any element of a request that failed. */
 static void judge_refused(struct adding *adding, const struct adding_node *at)
 {
@@ -296,9 +303,25 @@ static void judge_refused(struct adding *adding, const struct adding_node *at)
         adding->has_good_in_front = adding->good > 0;
     adding->surplus += is_full;
     adding->defective += !is_full;
-    if (verdict->permit == BUNDLE_EITHER && verdict->reading[0] && verdict->when_refused && !is_full &&
-        adding->view->walk.count == 1)
+    if (adding->view->walk.count > 1 || is_full)
+        return;
+    if (verdict->permit == BUNDLE_EITHER && verdict->reading[0] && verdict->when_refused)
         judgement_read(adding->view->judgement, verdict->reading, verdict->when_refused);
+    if (verdict->permit == BUNDLE_REJECT && is_about_content(verdict->requirement) && !adding->view->may_fail)
+        request_read_code(adding->view, "A-07");
+}
+
+/* An element's bytes do not show what OffloadHandle held beforehand; that it held something is all that matters. */
+static void fill_handle(uint8_t bytes[LIST_NODE_BYTES], const struct request_view *view, uint32_t node)
+{
+    uint8_t copy[LIST_NODE_BYTES];
+    uint32_t handle_at;
+
+    if (!list_handle(&view->list, node))
+        return;
+    list_encode(&view->list, node, copy, NULL, &handle_at);
+    if (handle_at != UINT32_MAX)
+        bytes[handle_at] = 1;
 }
 
 static void read_node(struct adding *adding, struct adding_node *at, uint32_t place)
@@ -313,6 +336,7 @@ static void read_node(struct adding *adding, struct adding_node *at, uint32_t pl
     at->is_left = is_left(view, at->node);
     request_node_name(at->name, sizeof at->name, &view->list, at->node);
     request_input(&input, bytes, view, place);
+    fill_handle(bytes, view, at->node);
     bundle_judge(&at->bundle, &at->verdict, &input);
     if (!bundle_judge_header(&header, &input, list_fixed(&view->list)) || header.permit != BUNDLE_ACCEPT)
         adding->is_unreadable = true;
