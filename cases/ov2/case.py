@@ -84,6 +84,11 @@ class Case:
         return said
 
     @property
+    def is_race(self) -> bool:
+        """Whether requests went off at once: then two runs may differ."""
+        return any("race" in request.split() for request, _ in self.lines)
+
+    @property
     def ending(self) -> str:
         """How the process ended: pass, crash, hang, leak or error."""
         report = self.end()
@@ -145,6 +150,7 @@ class Judgement:
     blame: dict[str, str] = field(default_factory=dict)  # a requirement and its verdict here
     report: dict[str, Any] = field(default_factory=dict)
     readings: list[str] = field(default_factory=list)
+    shapes: list[str] = field(default_factory=list)  # each as often as a list was of it
     second: Case | None = None  # a second run that went another way
 
 
@@ -196,7 +202,7 @@ def _of_the_test(raised: BaseException | None) -> Judgement:
 
 
 def _collect_laws(own: Judgement, case: Case) -> None:
-    """The laws broken and the readings taken, by devices under test only."""
+    """The laws broken, the readings taken and the shapes met, by devices under test only."""
     said = [(at, line[0], line[1]) for at, line in enumerate(case.lines, 1)]
     if case.report and case.report.end:
         said.append((0, "", case.report.end))
@@ -206,6 +212,7 @@ def _collect_laws(own: Judgement, case: Case) -> None:
             continue
         if not request.startswith("peer"):
             readings.update(answer.readings)
+            own.shapes += re.findall(r" shape=(\S+)", answer.text)
         for law in answer.breaks:
             entry = {"line": at, **law._asdict(), "sentence": sentence(law.rule)}
             own.broken.append(entry)

@@ -7,11 +7,12 @@ from typing import Any
 
 from . import __version__, catalogue
 from .case import BAD, worst
+from .shapes import SHAPES
 
 Record = dict[str, Any]
 
 # What only the closing needs to know, and the document does not carry.
-_INTERNAL = ("blame", "readings")
+_INTERNAL = ("blame", "readings", "shapes", "hostile")
 
 
 def close(
@@ -26,7 +27,9 @@ def close(
     records = sorted(records, key=lambda r: r["id"])
     for record in records:
         _soften(record)
-    verdicts = _by_requirement(records)
+    deciding = [record for record in records if not record.get("hostile")]
+    verdicts = _by_requirement(deciding)
+    met = Counter(shape for record in records for shape in record.get("shapes", []))
     fingerprint: dict[str, set[str]] = {}
     for record in records:
         for reading in record.get("readings", []):
@@ -44,8 +47,8 @@ def close(
         gaps.append("no case could be run")
     elif not records:
         gaps.append("no case was run")
-    conforms, why = _judge("MUST", records, verdicts, gaps)
-    robust, robust_why = _judge("ROBUST", records, verdicts, gaps)
+    conforms, why = _judge("MUST", deciding, verdicts, gaps)
+    robust, robust_why = _judge("ROBUST", deciding, verdicts, gaps)
 
     return {
         "suite": __version__,
@@ -54,7 +57,7 @@ def close(
         "fingerprint": {point: sorted(names) for point, names in sorted(fingerprint.items())},
         "cases": [{k: v for k, v in r.items() if k not in _INTERNAL} for r in records],
         "requirements": verdicts,
-        "shapes": {},
+        "shapes": {shape: met[shape] for shape in sorted({*SHAPES, *met})},
         "conforms": conforms,
         "robust": robust,
         "summary": {
