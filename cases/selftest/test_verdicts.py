@@ -56,9 +56,7 @@ class Suite:
         (folder / "cases").mkdir()
         shutil.copy(ROOT / "pytest.ini", folder)
         shutil.copy(ROOT / "cases/conftest.py", folder / "cases")
-        (folder / "cases/ov2").mkdir()
-        for name in ("case", "catalogue", "results", "runner", "worker"):
-            shutil.copy(ROOT / f"cases/ov2/{name}.py", folder / "cases/ov2")
+        shutil.copytree(ROOT / "cases/ov2", folder / "cases/ov2")  # but for the vocabulary
         (folder / "cases/ov2/__init__.py").write_text(VOCABULARY)
         (folder / "cases/ov2/device.py").write_text("")
         self.catalogue(CATALOGUE)
