@@ -7,11 +7,10 @@
 
 #include "loader.h"
 
-#define OPTIONS_MAX     4096u
-#define KEYWORDS_MAX    16u
-#define SCAN_MAX        64u
-#define LOG_SEARCHED    1024u
-#define HANDLE_HIGH_BIT 45 /* the bit that "#3~high" flips */
+#define OPTIONS_MAX  4096u
+#define KEYWORDS_MAX 16u
+#define SCAN_MAX     64u
+#define LOG_SEARCHED 1024u
 
 void device_lock(struct device *device)
 {
@@ -38,17 +37,7 @@ uint64_t device_handle(struct device *device, const struct trace_word *word, uin
     if (word->device < TRACE_DEVICES && device->others[word->device])
         owner = device->others[word->device];
     value = device_sa(owner, word->number + (word->base == BASE_RUN ? index : 0));
-    switch (word->twist) {
-    case TWIST_HIGH:
-        return value ^ (1ull << HANDLE_HIGH_BIT);
-    case TWIST_NEXT:
-        return value + 1;
-    case TWIST_LOW:
-        return value & 0xFFFFFFFFu;
-    case TWIST_NONE:
-        break;
-    }
-    return value;
+    return list_twist(value, word->twist);
 }
 
 bool device_has_key(const struct device *device, const void *bytes, size_t len)

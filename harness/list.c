@@ -6,6 +6,8 @@
 
 #include "suite.h"
 
+#define HANDLE_HIGH_BIT 45
+
 #define NEXT_AT offsetof(struct ipsec_offload_v2_delete_sa, Next)
 
 void list_read(struct list *list, const struct trace_line *line, const struct profile *profile)
@@ -117,6 +119,21 @@ const struct trace_word *list_handle(const struct list *list, uint32_t node)
     uint32_t index;
 
     return trace_field(list->line, list_element(list, node, &index), KEY_HANDLE);
+}
+
+uint64_t list_twist(uint64_t handle, enum trace_twist twist)
+{
+    switch (twist) {
+    case TWIST_HIGH:
+        return handle ^ (1ull << HANDLE_HIGH_BIT);
+    case TWIST_NEXT:
+        return handle + 1;
+    case TWIST_LOW:
+        return handle & 0xFFFFFFFFu;
+    case TWIST_NONE:
+        break;
+    }
+    return handle;
 }
 
 uint32_t list_fixed(const struct list *list)

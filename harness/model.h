@@ -49,6 +49,7 @@ struct model_sa {
     uint32_t next_handle; /* chain of the handle table */
     uint32_t hi[2];       /* current upper halves, by layer */
     uint32_t other_hi[2]; /* has_other: an update left open which of the two is in force */
+    uint32_t other_request[2]; /* that left it open: it was carried out for all of its SAs or none; 0: for each alone */
     bool has_other[2];
     bool inbound;
     bool tells_a06;   /* MAYBE: whether it is gone tells which reading of A-06 the device follows */
@@ -89,6 +90,8 @@ struct model_frame {
     uint32_t plain_len;
     struct bundle bundle; /* as it was when it was sent */
 };
+    bool has_other[2];    /* the sender's upper half was not known, by layer: that of the bundle, or this one */
+    uint32_t other_hi[2];
 const struct model_frame *model_frame(const struct model *model, uint64_t number);
 uint32_t model_frame_count(const struct model *model);
 

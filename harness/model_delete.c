@@ -6,24 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The symbol that a node names, whatever became of it, or 0. */
-static struct model_sa *named_sa(const struct request_view *view, uint32_t node)
-{
-    const struct trace_word *word = list_handle(&view->list, node);
-    uint32_t index;
-
-    if (!word || word->twist != TWIST_NONE || (word->base != BASE_SYMBOL && word->base != BASE_RUN) ||
-        word->device != view->device_index)
-        return NULL;
-    list_element(&view->list, node, &index);
-    return model_sa(view->model, view->device_index, word->number + (word->base == BASE_RUN ? index : 0));
-}
-
 /* An SA whose ADD is out: the device may have told its handle already. */
 static void mark_early(const struct request_view *view)
 {
     for (uint32_t place = 0; place < view->walk.count; place++) {
-        struct model_sa *sa = named_sa(view, view->walk.nodes[place]);
+        struct model_sa *sa = request_named(view, view->walk.nodes[place]);
         if (sa && sa->state == MODEL_PENDING)
             sa->is_early = true;
     }
@@ -84,7 +71,7 @@ static void count_unknown(const struct request_view *view, struct plain_count *c
     for (uint32_t place = 0; place < view->walk.count; place++) {
         uint32_t symbol = request_sa(view, view->walk.nodes[place]);
         struct model_sa *sa = symbol ? &view->device->sas[symbol - 1] : NULL;
-        const struct model_sa *named = named_sa(view, view->walk.nodes[place]);
+        const struct model_sa *named = request_named(view, view->walk.nodes[place]);
         count->open += named && (named->is_early || named->state == MODEL_MAYBE);
         count->unknown += !sa || sa->stamp == stamp;
         if (sa)
@@ -95,7 +82,7 @@ static void count_unknown(const struct request_view *view, struct plain_count *c
 /* A device that does not delete an SA which may be gone says that it is. */
 static bool settles_it(const struct request_view *view)
 {
-    const struct model_sa *sa = view->walk.count == 1 ? named_sa(view, view->walk.nodes[0]) : NULL;
+    const struct model_sa *sa = view->walk.count == 1 ? request_named(view, view->walk.nodes[0]) : NULL;
 
     if (!sa || sa->state != MODEL_MAYBE || view->may_fail)
         return false;

@@ -125,6 +125,15 @@ void model_judge_receive(struct model *model, struct judgement *judgement, uint3
                          const struct prepared *prepared, const struct outcome *outcome);
 void model_free_arrivals(struct model *model);
 
+/* model_half.c: the upper half of a layer's sequence numbers. */
+void model_half_set(struct model_sa *sa, uint32_t layer, uint32_t hi);
+/* It may have become hi; request: the update that left it open for all of its SAs alike, 0: for this one. */
+void model_half_open(struct model_sa *sa, uint32_t layer, uint32_t hi, uint32_t request);
+/* The request that left halves open has changed none. */
+void model_half_drop(struct model_device *device, uint32_t request);
+/* A packet has shown which of the two is in force. */
+void model_half_seen(struct model_device *device, uint32_t symbol, uint32_t layer, bool is_other);
+
 /* model_scan.c */
 void model_judge_scan(struct model *model, struct judgement *judgement, uint32_t device, const struct trace_line *line,
                       const struct outcome *outcome);

@@ -51,7 +51,11 @@ static enum match_verdict authenticity(const struct model *model, const struct m
             return MATCH_BAD;
         if (!mine->esn)
             continue;
-        if (sa->has_other[i] && sent->hi == sa->other_hi[i])
+        if (frame->has_other[i] && mine->hi == frame->other_hi[i])
+            is_open = true;
+        else if (frame->has_other[i] && mine->hi == sent->hi)
+            is_open = true;
+        else if (sa->has_other[i] && sent->hi == sa->other_hi[i])
             is_open = true;
         else if (sent->hi != mine->hi)
             return profile->esn_infer ? MATCH_UNKNOWN : MATCH_BAD;

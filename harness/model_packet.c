@@ -176,8 +176,12 @@ static void judge_protected(const struct send_view *view, const struct prepared_
 
     if (!model_bundle(view->model, &bundle, list->sa_device, list->sa))
         return;
-    if (frame)
+    if (frame) {
+        const struct model_sa *sa = model_sa(view->model, list->sa_device, list->sa);
         attach_plain(frame, (uint32_t)list->sa, &bundle, sent_bytes, sent->len);
+        memcpy(frame->has_other, sa->has_other, sizeof frame->has_other);
+        memcpy(frame->other_hi, sa->other_hi, sizeof frame->other_hi);
+    }
     if (bundle.is_open)
         return;
     stack_parse(&layout, wire_bytes, wire->len, &bundle, profile);
@@ -534,6 +538,19 @@ static void judge_bad(const struct receive_view *view)
 /* What was open is settled by what the device did. */
 static void judge_open(const struct receive_view *view)
 {
+/* The sender's half was open: the receiver has told which it was. */
+static void tell_sender(const struct receive_view *view, uint32_t layer, bool good)
+{
+    struct model_frame *frame = &view->model->frames[view->arrival->frame - 1];
+    bool is_same = view->bundle.layers[layer].hi == frame->other_hi[layer];
+    bool is_other = good == is_same;
+
+    model_half_seen(&view->model->devices[frame->device], frame->symbol, layer, is_other);
+    if (is_other)
+        frame->bundle.layers[layer].hi = frame->other_hi[layer];
+    frame->has_other[layer] = false;
+}
+
     struct model_sa *sa = &view->device->sas[view->symbol - 1];
     const struct model_frame *frame = model_frame(view->model, view->arrival->frame);
     bool done = (view->oob->ipsec & OV2_OOB_CRYPTO_DONE) != 0;
@@ -542,12 +559,14 @@ static void judge_open(const struct receive_view *view)
     model_seen(view->device, view->judgement, view->symbol, done);
     if (!done)
         return;
+    if (!done && sa->state == MODEL_LIVE && !sa->leaving)
+        judgement_break(view->judgement, "RX-007", NULL, "CryptoDone: the frame matches a live SA", "slot 1 is %llx",
+                        (unsigned long long)view->oob->ipsec);
     for (uint32_t i = 0; frame && i < view->bundle.layer_count; i++) {
-        if (!sa->has_other[i])
-            continue;
-        if (good == (frame->bundle.layers[i].hi == sa->other_hi[i]))
-            sa->hi[i] = sa->other_hi[i];
-        sa->has_other[i] = false;
+        if (frame->has_other[i])
+            tell_sender(view, i, good);
+        else if (sa->has_other[i])
+            model_half_seen(view->device, view->symbol, i, good == (frame->bundle.layers[i].hi == sa->other_hi[i]));
     }
     if (good)
         check_plaintext(view);

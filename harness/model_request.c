@@ -203,21 +203,37 @@ void request_accepted(const struct request_view *view, const char *requirement, 
     judgement_break(view->judgement, requirement, element, reason && *reason ? reason : "the request fails", "SUCCESS");
 }
 
-/* The live SA that a handle word names, or 0. */
-uint32_t request_sa(const struct request_view *view, uint32_t node)
+/* A handle that is given as a number, or twisted, may be that of another SA: a driver may count them. */
+static struct model_sa *find_value(const struct request_view *view, uint64_t value)
+{
+    uint32_t symbol = value ? model_find_handle(view->device, value) : 0;
+
+    return symbol ? &view->device->sas[symbol - 1] : NULL;
+}
+
+struct model_sa *request_named(const struct request_view *view, uint32_t node)
 {
     const struct trace_word *word = list_handle(&view->list, node);
     uint32_t index;
-    uint64_t symbol;
-    const struct model_sa *sa;
 
-    if (!word || word->twist != TWIST_NONE || (word->base != BASE_SYMBOL && word->base != BASE_RUN) ||
-        word->device != view->device_index)
-        return 0;
+    if (!word || word->base == BASE_NULL || trace_field(view->line, list_element(&view->list, node, &index), KEY_RAW))
+        return NULL;
+    if (word->base == BASE_RAW)
+        return find_value(view, word->number);
+    if (word->device != view->device_index)
+        return NULL;
     list_element(&view->list, node, &index);
-    symbol = word->number + (word->base == BASE_RUN ? index : 0);
-    sa = model_sa(view->model, view->device_index, symbol);
-    return sa && (sa->state == MODEL_LIVE || sa->state == MODEL_MAYBE) ? (uint32_t)symbol : 0;
+    sa = model_sa(view->model, view->device_index, word->number + (word->base == BASE_RUN ? index : 0));
+    if (!sa || word->twist == TWIST_NONE)
+        return sa;
+    return find_value(view, list_twist(sa->state == MODEL_FAILED ? 0 : sa->handle, word->twist));
+}
+
+uint32_t request_sa(const struct request_view *view, uint32_t node)
+{
+    const struct model_sa *sa = request_named(view, node);
+
+    return sa && (sa->state == MODEL_LIVE || sa->state == MODEL_MAYBE) ? (uint32_t)(sa - view->device->sas) + 1 : 0;
 }
 
 void request_count(const struct request_view *view, struct plain_count *count)
@@ -268,6 +284,7 @@ static void judge_view(const struct request_view *view)
 {
     check_status(view->judgement, view->status);
     if (!view->device->profile.offers_ipsec)
+    struct model_sa *sa;
         check_absent(view->judgement, view->device, view->status, "OID-025");
     if (is_add(view->line->verb))
         model_judge_add(view);
@@ -358,6 +375,8 @@ void model_judge_completion(struct model *model, struct judgement *judgement, ui
     while (*link && (*link)->request != completion->number)
         link = &(*link)->next;
     pending = *link;
+    if (view->line->verb == VERB_UPDATE_SA)
+        model_update_waits(view);
     if (!pending)
         return;
     *link = pending->next;

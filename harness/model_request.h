@@ -54,6 +54,9 @@ void request_input(struct bundle_input *input, uint8_t bytes[LIST_NODE_BYTES], c
 /* request_count: looks at the headers of all DELETE or UPDATE elements. */
 void request_count(const struct request_view *view, struct plain_count *count);
 
+/* request_named: the SA of this device whose symbol a node has for a handle, whatever became of it, or NULL. */
+struct model_sa *request_named(const struct request_view *view, uint32_t node);
+
 /* request_sa: the symbol of the live SA that the handle of a node names, or 0. */
 uint32_t request_sa(const struct request_view *view, uint32_t node);
 
@@ -70,6 +73,8 @@ void model_delete_waits(const struct request_view *view);
 
 /* The judgements on the three kinds of request. */
 void model_judge_add(const struct request_view *view);
+/* model_update_waits: an UPDATE is pended: what it asks for may be in force from now on. */
+void model_update_waits(const struct request_view *view);
 void model_judge_delete(const struct request_view *view);
 void model_judge_update(const struct request_view *view);
 

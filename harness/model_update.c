@@ -8,16 +8,25 @@
 
 /* What one well-formed UPDATE element asks for, and whether it may be done. */
 struct update_view {
-    uint32_t symbol; /* 0: unknown handle */
+    uint32_t symbol; /* 0: it names no SA */
     uint32_t layer;
     uint32_t hi;
-    const char *law; /* NULL: it must be done; else the law of the refusal */
+    const char *law; /* NULL: it need not be refused; else the law of the refusal */
     const char *reason;
-    bool is_open;    /* it may be done or fail */
+    uint32_t open;   /* for how many reasons it may be done or refused */
     bool has_effect; /* done means that the half changes */
+    /* If there is one reason, and it is a point of part C: */
     const char *reading;
     const char *accepted;
     const char *refused;
+};
+
+/* The whole request. */
+struct update_count {
+    uint32_t good;    /* elements that nothing speaks against */
+    uint32_t refused; /* elements that must not be done, or whose header is wrong */
+    uint32_t open;
+    uint32_t repeated; /* elements that name an SA again */
 };
 
 static void refuse_update(struct update_view *update, const char *law, const char *reason)
@@ -29,8 +38,8 @@ static void refuse_update(struct update_view *update, const char *law, const cha
 
 static void open_update(struct update_view *update, const char *reading, const char *accepted, const char *refused)
 {
-    update->is_open = true;
-    update->reading = reading;
+    update->open++;
+    update->reading = update->open == 1 ? reading : NULL;
     update->accepted = accepted;
     update->refused = refused;
 }
@@ -56,59 +65,112 @@ static void read_update(uint32_t members[3], const struct request_view *view, ui
     memcpy(members, bytes + at, 3 * sizeof *members);
 }
 
+/* What speaks for or against an element that names a live SA, or one that may be. */
+static void judge_update_sa(struct update_view *update, const struct request_view *view, const uint32_t members[3])
+{
+    const struct model_sa *sa = &view->device->sas[update->symbol - 1];
+    struct bundle bundle;
+    uint32_t layer;
+
+    if (!model_bundle(view->model, &bundle, view->device_index, update->symbol)) {
+        open_update(update, NULL, NULL, NULL);
+        update->has_effect = false;
+        return;
+    }
+    for (layer = 0; layer < bundle.layer_count && bundle.layers[layer].operation != members[0]; layer++)
+        ;
+    if (layer == bundle.layer_count) {
+        refuse_update(update, "UPD-011", "an Operation that the bundle does not contain fails");
+        return;
+    }
+    update->layer = layer;
+    if (sa->state != MODEL_LIVE || sa->leaving || bundle.is_open)
+        open_update(update, NULL, NULL, NULL);
+    if (read_spi(&view->device->profile, members[1]) != bundle.layers[layer].spi)
+        open_update(update, "A-09", "ignore-spi", "verify");
+    if (!bundle.layers[layer].esn) {
+        open_update(update, "A-35", "ignore", "fail");
+        update->has_effect = false;
+    } else if (update->hi <= bundle.layers[layer].hi || sa->has_other[layer]) {
+        open_update(update, sa->has_other[layer] ? NULL : "A-35-lower", "store", "refuse");
+    } else if (view->device->profile.esn_infer) {
+        open_update(update, NULL, NULL, NULL); /* the device may have come as far by itself */
+    }
+}
+
 static struct update_view judge_update_node(const struct request_view *view, uint32_t node)
 {
+    const struct model_sa *named = request_named(view, node);
     struct update_view update;
-    struct bundle bundle;
     uint32_t members[3];
-    uint32_t layer;
 
     memset(&update, 0, sizeof update);
     update.has_effect = true;
     read_update(members, view, node);
     update.hi = members[2];
     update.symbol = request_sa(view, node);
-    if (!view->device->profile.caps.ExtendedSequenceNumbers)
+    if (!view->device->profile.caps.ExtendedSequenceNumbers) {
         refuse_update(&update, "UPD-008", "INVALID_PARAMETER where ESN is not supported");
-    else if (members[0] != IPSEC_OFFLOAD_V2_OPERATION_AH && members[0] != IPSEC_OFFLOAD_V2_OPERATION_ESP)
+    } else if (members[0] != IPSEC_OFFLOAD_V2_OPERATION_AH && members[0] != IPSEC_OFFLOAD_V2_OPERATION_ESP) {
         refuse_update(&update, "UPD-010", "an Operation other than AH and ESP fails");
-    else if (!update.symbol || !model_bundle(view->model, &bundle, view->device_index, update.symbol))
-        refuse_update(&update, "UPD-030", "INVALID_PARAMETER for a handle that names no SA");
-    if (update.law)
-        return update;
-    for (layer = 0; layer < bundle.layer_count && bundle.layers[layer].operation != members[0]; layer++)
-        ;
-    update.layer = layer;
-    if (layer == bundle.layer_count) {
-        refuse_update(&update, "UPD-011", "an Operation that the bundle does not contain fails");
-        return update;
-    }
-    if (read_spi(&view->device->profile, members[1]) != bundle.layers[layer].spi)
-        open_update(&update, "A-09", "ignore-spi", "verify");
-    if (!bundle.layers[layer].esn) {
-        open_update(&update, "A-35", "ignore", "fail");
+    } else if (update.symbol) {
+        judge_update_sa(&update, view, members);
+    } else if (named && named->state == MODEL_PENDING) {
+        open_update(&update, NULL, NULL, NULL); /* the device may have told its handle already */
         update.has_effect = false;
-    } else if (update.hi <= bundle.layers[layer].hi && !update.is_open) {
-        open_update(&update, "A-35-lower", "store", "refuse");
+    } else {
+        refuse_update(&update, "UPD-030", "INVALID_PARAMETER for a handle that names no SA");
     }
     return update;
 }
 
-static void apply_update(const struct request_view *view, const struct update_view *update, bool certain)
+static void count_updates(struct update_count *count, const struct request_view *view)
 {
-    struct model_sa *sa = update->symbol ? &view->device->sas[update->symbol - 1] : NULL;
+    uint32_t stamp = ++view->device->stamp;
 
-    if (!sa || update->law || !update->has_effect)
-        return;
-    if (certain) {
-        sa->hi[update->layer] = update->hi;
-        sa->has_other[update->layer] = false;
-    } else if (update->hi != sa->hi[update->layer]) {
-        sa->other_hi[update->layer] = update->hi;
-        sa->has_other[update->layer] = true;
+    memset(count, 0, sizeof *count);
+    for (uint32_t place = 0; place < view->walk.count; place++) {
+        struct update_view update = judge_update_node(view, view->walk.nodes[place]);
+        struct model_sa *sa = update.symbol ? &view->device->sas[update.symbol - 1] : NULL;
+        count->refused += update.law != NULL;
+        count->open += update.open > 0;
+        count->good += !update.law && update.open == 0;
+        count->repeated += sa && sa->stamp == stamp;
+        if (sa)
+            sa->stamp = stamp;
     }
 }
 
+enum update_effect {
+    UPDATE_DONE,  /* what is good is done, what is open may be */
+    UPDATE_GROUP, /* what is good is done, or nothing is (UPD-028) */
+    UPDATE_EACH,  /* each may be done */
+};
+
+static void apply_updates(const struct request_view *view, enum update_effect effect)
+{
+    for (uint32_t place = 0; place < view->walk.count; place++) {
+        struct update_view update = judge_update_node(view, view->walk.nodes[place]);
+        struct model_sa *sa = update.symbol ? &view->device->sas[update.symbol - 1] : NULL;
+        if (!sa || update.law || !update.has_effect)
+            continue;
+        if (effect == UPDATE_DONE && (update.open == 0 || view->walk.count == 1)) {
+            if (view->walk.count == 1)
+                model_seen(view->device, view->judgement, update.symbol, true);
+            model_half_set(sa, update.layer, update.hi);
+        } else {
+            uint32_t request = effect == UPDATE_GROUP && update.open == 0 ? view->number : 0;
+            model_half_open(sa, update.layer, update.hi, request);
+        }
+    }
+}
+
+void model_update_waits(const struct request_view *view)
+{
+    apply_updates(view, UPDATE_GROUP);
+}
+
+/* Two failures have a code of their own, if nothing else is wrong with the request. */
 static void judge_update_code(const struct request_view *view, const struct update_view *update)
 {
     char text[32];
@@ -120,76 +182,73 @@ static void judge_update_code(const struct request_view *view, const struct upda
     judgement_break(view->judgement, update->law, NULL, "INVALID_PARAMETER", "%s", request_status(text, view->status));
 }
 
-static void judge_update_done(const struct request_view *view, const struct update_view *update, const char *name)
-{
-    if (update->law)
-        request_accepted(view, update->law, name, update->reason);
-    else if (update->is_open && view->walk.count == 1)
-        judgement_read(view->judgement, update->reading, update->accepted);
-}
-
-static void judge_update_failed(const struct request_view *view, const struct update_view *update, const char *name,
-                                bool has_excuse)
-{
-    char text[32];
-
-    if (update->law) {
-        if (view->walk.count == 1)
-            judge_update_code(view, update);
-    } else if (update->is_open) {
-        if (view->walk.count == 1)
-            judgement_read(view->judgement, update->reading, update->refused);
-    } else if (!has_excuse) {
-        judgement_break(view->judgement, view->walk.count > 1 ? "UPD-025" : "UPD-001", name,
-                        "SUCCESS for a live ESN SA", "%s", request_status(text, view->status));
-    }
-}
-
-static bool has_update_excuse(const struct request_view *view)
+/* SUCCESS for a list of which nothing could be done.  One with good elements may have passed over the others. */
+static void judge_update_done(const struct request_view *view, const struct update_count *count)
 {
     for (uint32_t place = 0; place < view->walk.count; place++) {
         struct update_view update = judge_update_node(view, view->walk.nodes[place]);
-        if (update.law || update.is_open)
-            return true;
-        for (uint32_t earlier = 0; view->walk.count <= 256 && earlier < place; earlier++) {
-            if (request_sa(view, view->walk.nodes[earlier]) == update.symbol)
-                return true; /* UPD-029: the request may fail */
-        }
+        char name[TRACE_NAME_MAX + 16];
+        request_node_name(name, sizeof name, &view->list, view->walk.nodes[place]);
+        if (update.law && count->good + count->open == 0)
+            request_accepted(view, update.law, name, update.reason);
+        else if (update.reading && view->walk.count == 1)
+            judgement_read(view->judgement, update.reading, update.accepted);
     }
-    return false;
+}
+
+static void judge_update_failed(const struct request_view *view, const struct update_count *count, bool has_excuse)
+{
+    struct update_view update = judge_update_node(view, view->walk.nodes[0]);
+    char name[TRACE_NAME_MAX + 16];
+    char text[32];
+
+    request_node_name(name, sizeof name, &view->list, view->walk.nodes[0]);
+    if (view->walk.count == 1 && update.law && !has_excuse)
+        judge_update_code(view, &update);
+    else if (view->walk.count == 1 && update.reading && !has_excuse)
+        judgement_read(view->judgement, update.reading, update.refused);
+    else if (count->refused + count->open + count->repeated == 0 && !has_excuse)
+        judgement_break(view->judgement, view->walk.count > 1 ? "UPD-025" : "UPD-001", name,
+                        "SUCCESS for a live ESN SA", "%s", request_status(text, view->status));
+}
+
+/* A device may stop behind as many elements as it could have SAs. */
+static bool is_too_long(const struct request_view *view)
+{
+    return view->walk.count > 1 && view->walk.count > view->device->profile.caps.SaOffloadCapacity;
 }
 
 void model_judge_update(const struct request_view *view)
 {
     const char *refusal = request_refusal(view);
-    struct plain_count count;
-    bool is_open = view->walk.is_cyclic || view->walk.is_wild || view->may_fail;
+    bool is_open = view->walk.is_cyclic || view->walk.is_wild || is_too_long(view);
     bool done = is_success(view->status);
-    bool has_excuse;
+    struct update_count count;
+    struct plain_count header;
 
-    request_count(view, &count);
-    if (refusal || count.bad > 0) {
-        const char *law = refusal ? refusal : strcmp(count.law, "HDR-015") == 0 ? "UPD-026" : count.law;
-        /* A wrong element behind good ones: these may be updated or not (UPD-028). */
-        for (uint32_t place = 0; !refusal && place < view->walk.count; place++) {
-            struct update_view update = judge_update_node(view, view->walk.nodes[place]);
-            apply_update(view, &update, false);
-        }
-        if (done)
-            request_accepted(view, law, refusal ? NULL : count.name, refusal ? NULL : count.reason);
+    if (view->is_completion)
+        model_half_drop(view->device, view->number);
+    request_count(view, &header);
+    if (refusal || view->walk.count == 0) {
+        if (done && refusal)
+            request_accepted(view, refusal, NULL, NULL);
         return;
     }
-    has_excuse = is_open || count.open > 0 || has_update_excuse(view);
-    for (uint32_t place = 0; place < view->walk.count; place++) {
-        struct update_view update = judge_update_node(view, view->walk.nodes[place]);
-        char name[TRACE_NAME_MAX + 16];
-        request_node_name(name, sizeof name, &view->list, view->walk.nodes[place]);
-        if (done && !is_open && count.open == 0)
-            judge_update_done(view, &update, name);
-        else if (!done)
-            judge_update_failed(view, &update, name, has_excuse);
-        /* A failed list of several may have updated its good elements, or none (UPD-028). */
-        if (done || view->walk.count > 1)
-            apply_update(view, &update, done && !(update.is_open && update.law));
+    count_updates(&count, view);
+    is_open = is_open || header.open > 0;
+    if (header.bad > 0) {
+        const char *law = strcmp(header.law, "HDR-015") == 0 ? "UPD-026" : header.law;
+        if (done)
+            request_accepted(view, law, header.name, header.reason);
+    } else if (done && !is_open) {
+        judge_update_done(view, &count);
+    } else if (!done) {
+        judge_update_failed(view, &count, is_open || view->may_fail);
     }
+    if (is_open)
+        apply_updates(view, UPDATE_EACH);
+    else if (done && header.bad == 0)
+        apply_updates(view, UPDATE_DONE);
+    else if (done || view->walk.count > 1)
+        apply_updates(view, UPDATE_GROUP);
 }
