@@ -266,12 +266,18 @@ void model_seen(struct model_device *device, struct judgement *judgement, uint32
         return;
     if (sa->tells_a06)
         judgement_read(judgement, "A-06", alive ? "fail-before" : "fail-after");
+    if (sa->tells_a46)
+        judgement_read(judgement, "A-46",
+                       !alive                                                      ? "dropped"
+                       : device->ipsec == NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED ? "active"
+                                                                                   : "kept");
     /* A request that failed has deleted all of its SAs or none (DEL-014): one that is seen tells of the others. */
     for (uint32_t other = 1; other <= device->sa_count; other++) {
         struct model_sa *at = &device->sas[other - 1];
         if (at != sa && (at->state != MODEL_MAYBE || request == 0 || at->request != request))
             continue;
         at->tells_a06 = false;
+        at->tells_a46 = false;
         if (alive)
             at->state = MODEL_LIVE;
         else
@@ -382,6 +388,18 @@ static void judge_event(struct model_device *device, const struct trace_line *li
     }
 }
 
+/* What becomes of SAs when IPsecOV2 is disabled is open: kept but idle, dropped, or still active. */
+static void leave_open(struct model_device *device)
+{
+    for (uint32_t i = 0; i < device->sa_count; i++) {
+        if (device->sas[i].state != MODEL_LIVE)
+            continue;
+        device->sas[i].state = MODEL_MAYBE;
+        device->sas[i].request = UINT32_MAX; /* all of them, or none */
+        device->sas[i].tells_a46 = true;
+    }
+}
+
 static void judge_config(struct model_device *device, const struct trace_line *line, const struct outcome *outcome)
 {
     const struct trace_word *ipsec = trace_option(line, KEY_IPSEC);
@@ -391,6 +409,8 @@ static void judge_config(struct model_device *device, const struct trace_line *l
         return;
     if (ipsec && ipsec->number != NDIS_OFFLOAD_PARAMETERS_NO_CHANGE)
         device->ipsec = (uint32_t)ipsec->number;
+    if (ipsec && ipsec->number == NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED)
+        leave_open(device);
     if (encapsulation && encapsulation->number == NDIS_OFFLOAD_SET_ON)
         device->encapsulation_on = true;
     if (encapsulation && encapsulation->number == NDIS_OFFLOAD_SET_OFF)

@@ -53,6 +53,7 @@ struct model_sa {
     bool has_other[2];
     bool inbound;
     bool tells_a06;   /* MAYBE: whether it is gone tells which reading of A-06 the device follows */
+    bool tells_a46; /* MAYBE since IPsecOV2 was disabled: the next packet tells what became of the SAs */
     uint32_t leaving; /* the pended DELETE that names it */
     bool is_early;    /* a DELETE named it while its ADD was out: it may have known the handle, or not */
     uint32_t stamp;   /* the list that named it last */
@@ -89,9 +90,9 @@ struct model_frame {
     uint8_t *plain; /* the frame as the stack handed it to the NIC, same length with ICV_SPACE=in_nb */
     uint32_t plain_len;
     struct bundle bundle; /* as it was when it was sent */
-};
     bool has_other[2];    /* the sender's upper half was not known, by layer: that of the bundle, or this one */
     uint32_t other_hi[2];
+};
 const struct model_frame *model_frame(const struct model *model, uint64_t number);
 uint32_t model_frame_count(const struct model *model);
 

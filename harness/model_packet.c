@@ -363,10 +363,13 @@ static enum receive_duty receive_duty(struct receive_view *view)
     const struct ndis_ipsec_offload_v2 *caps = &view->device->profile.caps;
     bool has_extra = layout->ip.len > (layout->ipv6 ? 40u : 20u);
 
+    bool is_disabled = view->device->ipsec == NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED;
+
+    /* SAs that were there when IPsecOV2 was disabled may still be active: then as if it were enabled. */
     view->law = "RX-001";
-    if (view->device->ipsec == NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED || !view->device->encapsulation_on)
+    if (!view->device->encapsulation_on || (is_disabled && !(view->oob->ipsec & OV2_OOB_CRYPTO_DONE)))
         return RECEIVE_UNTOUCHED;
-    if (view->device->ipsec != NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED)
+    if (!is_disabled && view->device->ipsec != NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED)
         return RECEIVE_SAFE;
     view->law = "RX-002";
     view->match_count = model_matches(view->matches, view->model, view->device_index, view->arrival);
@@ -535,9 +538,6 @@ static void judge_bad(const struct receive_view *view)
         judgement_break(view->judgement, "RX-026", NULL, "HeaderInfoSet only with a valid trailer", "set on a failure");
 }
 
-/* What was open is settled by what the device did. */
-static void judge_open(const struct receive_view *view)
-{
 /* The sender's half was open: the receiver has told which it was. */
 static void tell_sender(const struct receive_view *view, uint32_t layer, bool good)
 {
@@ -551,17 +551,20 @@ static void tell_sender(const struct receive_view *view, uint32_t layer, bool go
     frame->has_other[layer] = false;
 }
 
+/* What was open is settled by what the device did. */
+static void judge_open(const struct receive_view *view)
+{
     struct model_sa *sa = &view->device->sas[view->symbol - 1];
     const struct model_frame *frame = model_frame(view->model, view->arrival->frame);
     bool done = (view->oob->ipsec & OV2_OOB_CRYPTO_DONE) != 0;
     bool good = done && ov2_crypto_status(view->oob->ipsec) == CRYPTO_SUCCESS;
 
-    model_seen(view->device, view->judgement, view->symbol, done);
-    if (!done)
-        return;
     if (!done && sa->state == MODEL_LIVE && !sa->leaving)
         judgement_break(view->judgement, "RX-007", NULL, "CryptoDone: the frame matches a live SA", "slot 1 is %llx",
                         (unsigned long long)view->oob->ipsec);
+    model_seen(view->device, view->judgement, view->symbol, done);
+    if (!done)
+        return;
     for (uint32_t i = 0; frame && i < view->bundle.layer_count; i++) {
         if (frame->has_other[i])
             tell_sender(view, i, good);

@@ -172,6 +172,65 @@ static void check_absent(struct judgement *judgement, const struct model_device 
     judgement_break(judgement, requirement, NULL, "NOT_SUPPORTED or INVALID_OID", "%s", request_status(text, status));
 }
 
+/* What the head element of an ADD occupies with its keys. */
+static uint32_t head_bytes(const struct request_view *view, const uint8_t *bytes, uint32_t len)
+{
+    uint32_t key_len = 0;
+    uint32_t key_at = offsetof(struct ipsec_offload_v2_add_sa, KeyData);
+    bool is_ex = view->list.verb == VERB_ADD_SA_EX;
+    size_t len_at = is_ex ? offsetof(struct ipsec_offload_v2_add_sa_ex, KeyLength)
+                          : offsetof(struct ipsec_offload_v2_add_sa, KeyLength);
+
+    if (len < list_fixed(&view->list))
+        return 0;
+    memcpy(&key_len, bytes + len_at, sizeof key_len);
+    if (is_ex)
+        memcpy(&key_at, bytes + offsetof(struct ipsec_offload_v2_add_sa_ex, KeyOffset), sizeof key_at);
+    return key_at + key_len;
+}
+
+/* what BytesRead counts, where the three ways to count differ. */
+static void read_bytes_read(const struct request_view *view, const uint8_t *bytes, uint32_t len, uint32_t bytes_read)
+{
+    bool is_add = view->list.verb == VERB_ADD_SA || view->list.verb == VERB_ADD_SA_EX;
+    uint32_t head = is_add ? head_bytes(view, bytes, len) : list_fixed(&view->list);
+    uint32_t fixed = list_fixed(&view->list);
+
+    if (!is_add || head == view->length || head == fixed || fixed == view->length)
+        return;
+    if (bytes_read == head)
+        judgement_read(view->judgement, "A-03", "head");
+    else if (bytes_read == view->length)
+        judgement_read(view->judgement, "A-03", "block");
+    else if (bytes_read == fixed)
+        judgement_read(view->judgement, "A-03", "fixed");
+}
+
+/* the codes of a refusal, where no page names one. */
+void request_read_code(const struct request_view *view, const char *point)
+{
+    static const struct {
+        const char *point;
+        uint32_t status;
+        const char *name;
+    } codes[] = {
+        {"A-07", NDIS_STATUS_INVALID_DATA, "invalid-data"},
+        {"A-07", NDIS_STATUS_FAILURE, "failure"},
+        {"A-07", NDIS_STATUS_INVALID_PARAMETER, "invalid-parameter"},
+        {"A-70", NDIS_STATUS_NOT_SUPPORTED, "not-supported"},
+        {"A-70", NDIS_STATUS_INVALID_OID, "invalid-oid"},
+    };
+
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (strcmp(codes[i].point, point) == 0 && codes[i].status == view->status) {
+            judgement_read(view->judgement, point, codes[i].name);
+            return;
+        }
+    }
+    if (!is_success(view->status) && view->status != NDIS_STATUS_PENDING)
+        judgement_read(view->judgement, point, "other");
+}
+
 static void check_outputs(const struct request_view *view, const struct outcome *outcome)
 {
     uint32_t revision = outcome->supported_revision;
@@ -181,6 +240,8 @@ static void check_outputs(const struct request_view *view, const struct outcome 
     if (is_success(view->status) && view->walk.count > 0) {
         uint32_t len = list_encode(&view->list, 0, bytes, NULL, NULL);
         bool is_newer = len >= 2 && bytes[1] > 1;
+
+        read_bytes_read(view, bytes, len, outcome->bytes_read);
         if (revision != 1)
             judgement_break(view->judgement,
                             is_newer    ? "HDR-017"
@@ -214,6 +275,7 @@ static struct model_sa *find_value(const struct request_view *view, uint64_t val
 struct model_sa *request_named(const struct request_view *view, uint32_t node)
 {
     const struct trace_word *word = list_handle(&view->list, node);
+    struct model_sa *sa;
     uint32_t index;
 
     if (!word || word->base == BASE_NULL || trace_field(view->line, list_element(&view->list, node, &index), KEY_RAW))
@@ -282,10 +344,13 @@ static bool is_add(enum trace_verb verb)
 
 static void judge_view(const struct request_view *view)
 {
+    const char *refusal = request_refusal(view);
+
     check_status(view->judgement, view->status);
     if (!view->device->profile.offers_ipsec)
-    struct model_sa *sa;
         check_absent(view->judgement, view->device, view->status, "OID-025");
+    if (refusal && (strcmp(refusal, "OID-022") == 0 || strcmp(refusal, "OID-023") == 0))
+        request_read_code(view, "A-70");
     if (is_add(view->line->verb))
         model_judge_add(view);
     else if (view->line->verb == VERB_UPDATE_SA)
@@ -310,6 +375,8 @@ static void remember(struct request_view *view)
     view->device->pending = pending;
     if (view->line->verb == VERB_DELETE_SA)
         model_delete_waits(view);
+    if (view->line->verb == VERB_UPDATE_SA)
+        model_update_waits(view);
     if (!is_add(view->line->verb))
         return;
     view->device->pending_count += view->list.node_count;
@@ -375,8 +442,6 @@ void model_judge_completion(struct model *model, struct judgement *judgement, ui
     while (*link && (*link)->request != completion->number)
         link = &(*link)->next;
     pending = *link;
-    if (view->line->verb == VERB_UPDATE_SA)
-        model_update_waits(view);
     if (!pending)
         return;
     *link = pending->next;

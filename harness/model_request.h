@@ -64,17 +64,20 @@ uint32_t request_sa(const struct request_view *view, uint32_t node);
 void request_accepted(const struct request_view *view, const char *requirement, const char *element,
                       const char *reason);
 
+/* request_read_code: notes which code a refusal had, at a point of part C that leaves it open. */
+void request_read_code(const struct request_view *view, const char *point);
+
 /* request_node_name: "b" or "b[7]"; request_status: the name of a status, or its number. */
 void request_node_name(char *out, size_t size, const struct list *list, uint32_t node);
 const char *request_status(char out[32], uint32_t status);
 
 /* model_delete_waits: a DELETE is pended: what it names may be gone from now on. */
 void model_delete_waits(const struct request_view *view);
+/* model_update_waits: an UPDATE is pended: what it asks for may be in force from now on. */
+void model_update_waits(const struct request_view *view);
 
 /* The judgements on the three kinds of request. */
 void model_judge_add(const struct request_view *view);
-/* model_update_waits: an UPDATE is pended: what it asks for may be in force from now on. */
-void model_update_waits(const struct request_view *view);
 void model_judge_delete(const struct request_view *view);
 void model_judge_update(const struct request_view *view);
 
