@@ -262,7 +262,7 @@ void model_seen(struct model_device *device, struct judgement *judgement, uint32
     struct model_sa *sa = &device->sas[symbol - 1];
     uint32_t request = sa->request;
 
-    if (sa->state != MODEL_MAYBE)
+    if (sa->state != MODEL_MAYBE || device->is_racing)
         return;
     if (sa->tells_a06)
         judgement_read(judgement, "A-06", alive ? "fail-before" : "fail-after");
@@ -454,26 +454,39 @@ static bool is_interrupted(const struct model_device *device, const struct trace
             (event->number == OV2_EVENT_RESET || event->number == OV2_EVENT_SURPRISE_REMOVAL));
 }
 
-void model_judge(struct model *model, struct judgement *judgement, uint32_t device, const struct trace_line *line,
-                 const struct prepared *prepared, const struct outcome *outcome)
+/* Adds, updates and deletes: the order in which requests that race are judged. */
+static uint32_t rank_of(enum trace_verb verb)
 {
-    judgement->break_count = 0;
-    judgement->reading_count = 0;
-    if (line->verb == VERB_CANCEL)
-        mark_cancelled(&model->devices[device], line);
-    model->devices[device].is_interrupted = is_interrupted(&model->devices[device], line);
-    if (line->verb == VERB_CANCEL)
-        judge_cancel(&model->devices[device], judgement, line, outcome);
-    /* Earlier requests that were finished during this line come first: they were asked first. */
+    return verb == VERB_ADD_SA || verb == VERB_ADD_SA_EX ? 0 : verb == VERB_UPDATE_SA ? 1 : 2;
+}
+
+static const struct model_pending *pending_of(const struct model_device *device, uint64_t request)
+{
+    const struct model_pending *pending = device->pending;
+
+    while (pending && pending->request != request)
+        pending = pending->next;
+    return pending;
+}
+
+/* Earlier requests that were finished during this line; of those that raced only what has this rank. */
+static void judge_completions(struct model *model, struct judgement *judgement, uint32_t device,
+                              const struct outcome *outcome, uint32_t rank)
+{
     for (uint32_t i = 0; i < outcome->completion_count; i++) {
         const struct completion *completion = &outcome->completions[i];
-        if (completion->kind == COMPLETION_REQUEST && completion->number != outcome->request)
+        const struct model_pending *pending = pending_of(&model->devices[device], completion->number);
+        if (completion->kind != COMPLETION_REQUEST || completion->number == outcome->request || !pending)
+            continue;
+        if (!model->devices[device].is_racing || rank_of(pending->verb) == rank)
             model_judge_completion(model, judgement, device, outcome, completion);
-        if (completion->kind == COMPLETION_EVENT && completion->number == OV2_EVENT_RESET)
-            model->devices[device].is_resetting = false;
     }
-    if (line->verb != VERB_SEND)
-        model_keep_strays(model, device, outcome);
+}
+
+/* What the line itself did. */
+static void judge_line(struct model *model, struct judgement *judgement, uint32_t device,
+                       const struct trace_line *line, const struct prepared *prepared, const struct outcome *outcome)
+{
     switch (line->verb) {
     case VERB_ADD_SA:
     case VERB_ADD_SA_EX:
@@ -500,4 +513,38 @@ void model_judge(struct model *model, struct judgement *judgement, uint32_t devi
     default:
         break;
     }
+}
+
+void model_judge(struct model *model, struct judgement *judgement, uint32_t device, const struct trace_line *line,
+                 const struct prepared *prepared, const struct outcome *outcome)
+{
+    struct model_device *at = &model->devices[device];
+    bool has_packets = line->verb == VERB_SEND || line->verb == VERB_RECEIVE;
+    uint32_t rank = 0;
+
+    judgement->break_count = 0;
+    judgement->reading_count = 0;
+    if (line->verb == VERB_CANCEL)
+        mark_cancelled(at, line);
+    at->is_interrupted = is_interrupted(at, line);
+    if (line->verb == VERB_CANCEL)
+        judge_cancel(at, judgement, line, outcome);
+    for (uint32_t i = 0; i < outcome->completion_count; i++) {
+        if (outcome->completions[i].kind == COMPLETION_EVENT && outcome->completions[i].number == OV2_EVENT_RESET)
+            at->is_resetting = false;
+    }
+    if (line->verb != VERB_SEND)
+        model_keep_strays(model, device, outcome);
+    /* Earlier requests come first: they were asked first.  With a line that races they were under way all the time. */
+    model_race_begin(at, line);
+    if (at->is_racing && has_packets)
+        judge_line(model, judgement, device, line, prepared, outcome);
+    for (; rank < rank_of(line->verb); rank++)
+        judge_completions(model, judgement, device, outcome, rank);
+    judge_completions(model, judgement, device, outcome, rank);
+    if (!at->is_racing || !has_packets)
+        judge_line(model, judgement, device, line, prepared, outcome);
+    while (++rank <= 2)
+        judge_completions(model, judgement, device, outcome, rank);
+    model_race_end(at);
 }

@@ -57,6 +57,9 @@ struct model_sa {
     uint32_t leaving; /* the pended DELETE that names it */
     bool is_early;    /* a DELETE named it while its ADD was out: it may have known the handle, or not */
     uint32_t stamp;   /* the list that named it last */
+    uint32_t racer;    /* the latest request with `race` that named it, and how many have */
+    uint32_t racers;
+    bool is_unsettled; /* several requests raced for it: nobody knows its upper halves until the next update */
     uint32_t seq[2]; /* the stack's counters, by layer: last number used */
 };
 

@@ -181,6 +181,7 @@ static void judge_protected(const struct send_view *view, const struct prepared_
         attach_plain(frame, (uint32_t)list->sa, &bundle, sent_bytes, sent->len);
         memcpy(frame->has_other, sa->has_other, sizeof frame->has_other);
         memcpy(frame->other_hi, sa->other_hi, sizeof frame->other_hi);
+        frame->is_stray = sa->is_unsettled;
     }
     if (bundle.is_open)
         return;

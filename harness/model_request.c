@@ -75,7 +75,7 @@ static void walk_list(struct walk *walk, const struct list *list)
 static bool is_disturbed(const struct model_device *device)
 {
     return device->is_paused || device->is_low_power || device->is_removed || device->is_resetting ||
-           device->is_interrupted;
+           device->is_interrupted || device->is_shaken;
 }
 
 /* Why the request must fail whatever its elements are; NULL: it need not. */
@@ -334,7 +334,7 @@ static void open_view(struct request_view *view, struct model *model, struct jud
         view->length = list_encode(&view->list, 0, bytes, NULL, NULL);
     view->length = (uint32_t)option_or(line, KEY_LENGTH, view->length);
     view->may_fail = trace_option(line, KEY_FAIL) != NULL || option_or(line, KEY_DOOR, 1) != OV2_DOOR_DIRECT ||
-                     is_disturbed(view->device);
+                     is_disturbed(view->device) || model_race_contends(view);
 }
 
 static bool is_add(enum trace_verb verb)
@@ -371,12 +371,18 @@ static void remember(struct request_view *view)
     pending->request = view->number;
     pending->id = option_or(view->line, KEY_ID, 0);
     pending->ipsec = view->device->ipsec;
+    pending->verb = view->line->verb;
     pending->next = view->device->pending;
     view->device->pending = pending;
     if (view->line->verb == VERB_DELETE_SA)
         model_delete_waits(view);
     if (view->line->verb == VERB_UPDATE_SA)
         model_update_waits(view);
+    if (trace_option(view->line, KEY_RACE)) {
+        view->device->racer_count++;
+        if (!is_add(view->line->verb))
+            model_race_enter(view);
+    }
     if (!is_add(view->line->verb))
         return;
     view->device->pending_count += view->list.node_count;

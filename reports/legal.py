@@ -3,8 +3,8 @@ profile and every legal reading in turn, and the cases must not mind.
 
     legal.py [--out build/legal] [--mode plain|asan] [--jobs N] [--only GLOB]
 
-For each word of cases/readings.toml and each of its values, pytest runs the cases on the reference
-with that word on its open line.  A run is good if no case ended as fail, crash, hang, leak, error
+One run is the plain one, with the rulings; then, for each word of cases/readings.toml and each of
+its other values, pytest runs the cases on the reference with that word on its open line.  A run is good if no case ended as fail, crash, hang, leak, error
 or flaky, no requirement but a SHOULD that the reading itself breaks is broken, and the fingerprint
 names exactly the reading that was chosen.  Writes OUT/legal.json; exit code 0 all are good, 1 one
 is not, 2 there is no such word.
@@ -30,8 +30,14 @@ BAD = ("error", "crash", "hang", "leak", "fail", "flaky")
 # What the reference can do besides: requests and events that are answered at once, or later.
 OTHER_WORDS = {"complete": ["inline", "pended"], "events": ["inline", "pended"]}
 
-# A reading that the documents permit, and a SHOULD that it cannot keep (requirements.md, A-06).
-PERMITTED = {"A-06=fail-after": {"DEL-030"}, "A-06=fail-before": {"DEL-030"}}
+RULINGS = "rulings"
+
+# A reading that the documents permit, and a SHOULD that it cannot keep.
+PERMITTED = {
+    "A-06=fail-after": {"DEL-030"},
+    "A-06=fail-before": {"DEL-030"},
+    "A-07=failure": {"UPD-008", "UPD-030"},
+}
 
 
 @dataclass
@@ -39,27 +45,35 @@ class Choice:
     word: str
     value: str
     is_profile: bool
-    is_reading: bool
+    expected: dict[str, str]  # what the fingerprint must name
     seconds: float = 0.0
     cases: int = 0
     wrong: list[str] = field(default_factory=list)
-    fingerprint: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
-        return f"{self.word}={self.value}"
+        return f"{self.word}={self.value}" if self.word else RULINGS
 
 
 def choices(readings: dict[str, Any]) -> list[Choice]:
-    """Every word with every value; the values of the rulings are one run, the plain one."""
-    found = []
+    """The rulings, which are the first values of all words, then every other value by itself."""
+    found = [Choice("", "", False, {word: values[0] for word, values in _seen(readings)})]
     for point in readings.values():
         for word, values in point.get("words", {}).items():
             is_profile = "profile" in point
-            found += [Choice(word, value, is_profile, not is_profile) for value in values]
+            found += [
+                Choice(word, value, is_profile, {} if is_profile else {word: value})
+                for value in values[1:]
+            ]
     for word, values in OTHER_WORDS.items():
-        found += [Choice(word, value, False, False) for value in values[1:]]
+        found += [Choice(word, value, False, {}) for value in values[1:]]
     return found
+
+
+def _seen(readings: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """The words whose values the model sees and reports; those of the profile are declared."""
+    points = (point for point in readings.values() if "profile" not in point)
+    return [item for point in points for item in point.get("words", {}).items()]
 
 
 def judge(choice: Choice, results: dict[str, Any]) -> None:
@@ -70,12 +84,13 @@ def judge(choice: Choice, results: dict[str, Any]) -> None:
             choice.wrong.append(f"{case['verdict']}: {case['id']}")
     permitted = PERMITTED.get(choice.text, set())
     for name, entry in results["requirements"].items():
-        if entry["verdict"] in BAD and name not in permitted:
+        if entry["verdict"] in (*BAD, "warning") and name not in permitted:
             choice.wrong.append(f"{entry['verdict']}: {name}")
-    choice.fingerprint = results["fingerprint"].get(choice.word, [])
-    if choice.is_reading and choice.fingerprint != [choice.value]:
-        seen = ", ".join(choice.fingerprint) or "nothing"
-        choice.wrong.append(f"the fingerprint at {choice.word} names {seen}")
+    for word, value in choice.expected.items():
+        names = results["fingerprint"].get(word, [])
+        if names != [value]:
+            seen = ", ".join(names) or "nothing"
+            choice.wrong.append(f"the fingerprint at {word} names {seen}, not {value}")
     if not choice.cases:
         choice.wrong.append("no case ran")
 
@@ -84,7 +99,8 @@ def run(choice: Choice, options: argparse.Namespace) -> None:
     out = options.out / choice.text.replace("=", "-")
     out.mkdir(parents=True, exist_ok=True)
     (out / "results.json").unlink(missing_ok=True)
-    word = ["--profile" if choice.is_profile else "--open-words", choice.text]
+    option = "--profile" if choice.is_profile else "--open-words"
+    word = [option, choice.text] if choice.word else []
     command = [sys.executable, "-m", "pytest", "cases", "-q", "--no-header", "--tb=no"]
     command += ["-p", "no:cacheprovider", "--ignore=cases/selftest", f"-n{options.jobs}"]
     command += ["--mode", options.mode, "--out", str(out), "--slack-replay", "no", *word]

@@ -13,7 +13,7 @@ from .case import Case
 from .lists import Node, line_of, node, spelled, words
 from .worker import Answer, Element
 
-pytest_plugins = ["ov2.kinds", "ov2.keys"]  # more fixtures: kind, listing, keys, key
+pytest_plugins = ["ov2.kinds", "ov2.keys", "ov2.updates"]  # more fixtures
 
 # What a device declares on its open line, and the values that may be declared; a device that
 # declares nothing is taken to have the first.
@@ -331,6 +331,11 @@ class Device:
         if "unsupported" in reply.answer:
             pytest.skip("the adapter takes its memory elsewhere")
         return str(reply.answer["found"])
+
+    def switch(self, ipsec: str) -> None:
+        """OID_TCP_OFFLOAD_PARAMETERS: "disabled", "ah", "esp" or "both"."""
+        if not self.config(ipsec=ipsec).succeeded:
+            pytest.skip(f"the device does not take IPsecV2={ipsec} in OID_TCP_OFFLOAD_PARAMETERS")
 
     def drain(self) -> Reply:
         return self.ask("drain")
