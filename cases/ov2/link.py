@@ -37,11 +37,6 @@ class Link:
         """Whether each of these frames of the sender is good at the receiver."""
         return all(self.receiver.receive(frame).packet.is_good for frame in frames)
 
-    @property
-    def own(self) -> str:
-        """The end at the device under test."""
-        return self.into if self.sender.name == "peer" else self.out
-
     def __repr__(self) -> str:
         return f"{'in' if self.sender.name == 'peer' else 'out'}:{self.spi:#x}"
 
@@ -49,6 +44,37 @@ class Link:
         """A new upper half at both ends; the reply is that of the receiver."""
         self.sender.update(node(self.out, spi=self.spi, hi=hi))
         return self.receiver.update(node(self.into, spi=self.spi, hi=hi))
+
+    # ---- one end at a time ----
+
+    @property
+    def near(self) -> str:
+        """The handle at the device under test."""
+        return self.out if self.receiver.name == "peer" else self.into
+
+    def renewal(self, hi: int, **fields: Any) -> Node:
+        """The UPDATE element for the end at the device under test."""
+        return node(self.near, op="esp", spi=self.spi, hi=hi).but(**fields)
+
+    def renew(self, hi: int, **fields: Any) -> Reply:
+        """A new upper half at the device under test alone."""
+        device = self.sender if self.receiver.name == "peer" else self.receiver
+        return device.update(self.renewal(hi, **fields))
+
+    def follow(self, hi: int, **fields: Any) -> None:
+        """The peer goes on to this upper half."""
+        far, handle = self.sender, self.out
+        if self.receiver.name == "peer":
+            far, handle = self.receiver, self.into
+        reply = far.update(node(handle, op="esp", spi=self.spi, hi=hi).but(**fields))
+        assert reply.succeeded, f"{far.name} did not go on to {hi}: {reply.status}"
+
+    def keeps_up(self, reply: Reply, hi: int) -> bool:
+        """Whether the link works after an update that the device under test was free to refuse: the
+        peer goes on if it was done."""
+        if reply.succeeded:
+            self.follow(hi)
+        return self.works()
 
 
 def bundle(spi: int, to_dut: bool, inbound: bool, **fields: Any) -> Node:

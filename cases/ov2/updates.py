@@ -1,0 +1,69 @@
+"""Upper sequence halves: links that share updates, and which half an SA goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pytest
+
+from .device import Device
+from .link import Link, link
+from .lists import Node, name_of
+
+
+def links(
+    count: int, sender: Device, receiver: Device, spi: int = 0x1001, **fields: Any
+) -> list[Link]:
+    """So many links, their SPIs in a row."""
+    return [link(sender, receiver, spi=spi + at, **fields) for at in range(count)]
+
+
+def renewals(chosen: Iterable[Link], hi: int) -> list[Node]:
+    """UPDATE elements, one for the device under test's end of each link."""
+    return [each.renewal(hi) for each in chosen]
+
+
+def chain(nodes: Sequence[Node]) -> list[Node]:
+    """The same elements, with names for lists longer than the alphabet."""
+    return [each.named(name_of(at)) for at, each in enumerate(nodes)]
+
+
+class Halves:
+    """Frames to a device under test from before its peer went on to another half, and from after;
+    they tell which half the device goes by."""
+
+    def __init__(self, incoming: Link, hi: int) -> None:
+        self.link = incoming
+        self._old = incoming.send()
+        incoming.follow(hi)
+        self._new = incoming.send()
+
+    @property
+    def in_force(self) -> str:
+        """old, new; or neither, if the device takes none of them or both."""
+        packets = self.link.receiver.receive(self._old, self._new).packets
+        old, new = (packet.is_good for packet in packets)
+        return {(True, False): "old", (False, True): "new"}.get((old, new), "neither")
+
+
+def halves(chosen: Iterable[Link], hi: int) -> list[Halves]:
+    return [Halves(each, hi) for each in chosen]
+
+
+def in_force(chosen: Iterable[Halves]) -> set[str]:
+    """The halves that these SAs go by."""
+    return {each.in_force for each in chosen}
+
+
+def refused(dut: Device, elements: Iterable[Node], **options: Any) -> bool:
+    """Whether the device refuses each of these, in a request of its own."""
+    return all(dut.update(each, **options).failed for each in elements)
+
+
+@pytest.fixture(params=("inbound", "outbound"))
+def way(request: pytest.FixtureRequest, dut: Device, peer: Device) -> tuple[Device, Device]:
+    """Sender and receiver of a link: each direction at the device under test."""
+    dut.needs(esn=1)
+    return (peer, dut) if request.param == "inbound" else (dut, peer)
+
