@@ -14,7 +14,6 @@
 #include "fault.h"
 #include "iv.h"
 #include "mutable.h"
-#include "ov2/ndis_ipsec.h"
 
 #include <assert.h>
 #include <string.h>
@@ -99,24 +98,16 @@ bool ah_seal(struct packet *packet, struct sa_operation *operation, bool make_iv
     return true;
 }
 
-/* failure: the next header tells which portion it was. */
-static uint32_t failure(const struct packet *packet)
-{
-    uint8_t next = packet->frame[packet->ah];
-
-    return next == 4 || next == 41 ? CRYPTO_TUNNEL_AH_AUTH_FAILED : CRYPTO_TRANSPORT_AH_AUTH_FAILED;
-}
-
-uint32_t ah_open(const struct packet *packet, struct sa_operation *operation, uint32_t high)
+enum packet_check ah_open(const struct packet *packet, struct sa_operation *operation, uint32_t high)
 {
     uint8_t icv[CRYPTO_DIGEST_MAX];
     struct ah_cover cover;
 
     if (!has_room(packet, operation) || !gather_cover(&cover, packet, operation, high))
-        return CRYPTO_INVALID_PACKET_SYNTAX;
+        return PACKET_MALFORMED;
     if (!sa_load(operation) || !compute(icv, &cover, packet, operation))
-        return CRYPTO_GENERIC_ERROR;
+        return PACKET_UNCHECKED;
     if (!crypto_equal(icv, packet->frame + packet->ah + icv_at(operation), operation->icv_len))
-        return failure(packet);
-    return CRYPTO_SUCCESS;
+        return PACKET_FORGED;
+    return PACKET_GOOD;
 }

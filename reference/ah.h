@@ -10,8 +10,8 @@
  * the packet's AH header is not the algorithm's, or an IP option is malformed. */
 bool ah_seal(struct packet *packet, struct sa_operation *operation, bool make_iv);
 
-/* ah_open: checks the ICV with high as the upper half of the sequence number.  Returns a CryptoStatus and leaves the
- * frame as it is. */
-uint32_t ah_open(const struct packet *packet, struct sa_operation *operation, uint32_t high);
+/* ah_open: checks the ICV with high as the upper half of the sequence number.  Leaves the frame as it is.
+ */
+enum packet_check ah_open(const struct packet *packet, struct sa_operation *operation, uint32_t high);
 
 #endif

@@ -107,6 +107,8 @@ bool config_allows(const struct ov2_device *nic, const struct sa *sa)
 {
     if (nic->options.disabled == DISABLED_ACTIVE)
         return true;
+    if ((sa->udp & ~nic->current.IPsecV2.UdpEsp) != 0)
+        return false;
     for (uint32_t n = 0; n < sa->operation_count; n++) {
         bool is_ah = sa->operations[n].protocol == SA_PROTOCOL_AH;
         if (!(is_ah ? nic->current.IPsecV2.Ah : nic->current.IPsecV2.Esp))
@@ -127,6 +129,15 @@ bool config_covers(const struct ov2_device *nic, const struct packet *packet)
         return false;
     return !FAULTY(packet->options, IGNORES_OPTIONS_CAPABILITY, false) ||
            (packet->ipv6 ? can->IPv6NonIPsecExtensionHeaders : can->IPv4Options);
+}
+
+bool config_carries(const struct ov2_device *nic, bool tunnel, bool both)
+{
+    const struct ndis_ipsec_offload_v2 *can = &nic->hardware.IPsecV2;
+
+    if (both)
+        return can->TransportTunnelCombined;
+    return tunnel ? can->Tunnel : can->Transport;
 }
 
 /* drop_disabled: A-46=dropped. */

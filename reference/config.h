@@ -22,4 +22,7 @@ bool config_allows(const struct ov2_device *nic, const struct sa *sa);
 /* config_covers: whether packets of this form are within the advertised capabilities. */
 bool config_covers(const struct ov2_device *nic, const struct packet *packet);
 
+/* config_carries: whether a packet with a tunnel portion, or with a transport portion, or with both, is. */
+bool config_carries(const struct ov2_device *nic, bool tunnel, bool both);
+
 #endif

@@ -17,7 +17,6 @@
 #include "bytes.h"
 #include "fault.h"
 #include "iv.h"
-#include "ov2/ndis_ipsec.h"
 
 #include <string.h>
 
@@ -45,6 +44,17 @@ uint32_t esp_header_len(const struct sa_operation *operation)
     uint32_t iv_len = mac != NULL && mac->kind == SUITE_GMAC ? mac->iv_len : operation->cipher->iv_len;
 
     return 8 + iv_len;
+}
+
+bool esp_find_text(struct esp_text *text, const struct packet *packet, const struct sa_operation *operation)
+{
+    uint32_t least = esp_header_len(operation) + TRAILER_LEN + operation->icv_len;
+
+    if (packet->end - packet->esp < least)
+        return false;
+    text->at = packet->esp + esp_header_len(operation);
+    text->end = packet->end - operation->icv_len;
+    return true;
 }
 
 /* take_apart: false when the datagram is too short, or its text no multiple of the block (RFC 4303 2.4). */
@@ -206,18 +216,19 @@ bool esp_seal(struct packet *packet, struct sa_operation *operation, bool make_i
     return transform_of(operation)->seal(operation, &parts);
 }
 
-uint32_t esp_open(struct packet *packet, struct esp_trailer *trailer, struct sa_operation *operation, uint32_t high)
+enum packet_check esp_open(struct packet *packet, struct esp_trailer *trailer, struct sa_operation *operation,
+                           uint32_t high)
 {
     struct esp_parts parts;
 
     if (!take_apart(&parts, packet, operation, high))
-        return FAULTY(CRYPTO_INVALID_PACKET_SYNTAX, CALLS_SHORT_FORGED, CRYPTO_TRANSPORT_ESP_AUTH_FAILED);
+        return FAULTY(PACKET_MALFORMED, CALLS_SHORT_FORGED, PACKET_FORGED);
     if (!sa_load(operation))
-        return CRYPTO_GENERIC_ERROR;
+        return PACKET_UNCHECKED;
     if (!transform_of(operation)->open(operation, &parts))
-        return CRYPTO_TRANSPORT_ESP_AUTH_FAILED;
+        return PACKET_FORGED;
     trailer->pad_len = parts.text[parts.text_len - 2];
     trailer->next_header = parts.text[parts.text_len - 1];
     trailer->valid = FAULTY(trailer->pad_len + TRAILER_LEN <= parts.text_len, BELIEVES_ANY_PAD, true);
-    return CRYPTO_SUCCESS;
+    return PACKET_GOOD;
 }

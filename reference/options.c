@@ -14,8 +14,8 @@
 #define WORKS_UDP_ESP        0x0u
 #define WORKS_AH             1u
 #define WORKS_AH_ESP         1u
-#define WORKS_TUNNEL         0u
-#define WORKS_COMBINED       0u
+#define WORKS_TUNNEL         1u
+#define WORKS_COMBINED       1u
 #define WORKS_LSO            0u
 
 enum option_kind {

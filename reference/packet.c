@@ -12,11 +12,14 @@
 #define ETHERTYPE_VLAN 0x8100u
 
 #define HEADER_HOP_BY_HOP  0u
+#define HEADER_UDP         17u
 #define HEADER_ROUTING     43u
 #define HEADER_FRAGMENT    44u
 #define HEADER_ESP         50u
 #define HEADER_AH          51u
 #define HEADER_DESTINATION 60u
+
+#define UDP_LEN 8u
 
 uint64_t packet_len(const struct ov2_packet *fragments)
 {
@@ -43,46 +46,51 @@ bool packet_gather(uint8_t *out, uint32_t size, const struct ov2_packet *fragmen
     return true;
 }
 
+/* A step on the way through the headers. */
+struct step {
+    uint32_t protocol; /* of the header at at */
+    uint32_t at;
+    uint32_t named_at; /* offset of the byte that says so */
+};
+
 /* walk_ah: AH may be followed by destination options or ESP (RFC 4302 3.1.1).  False: it cannot hold an SPI, or it ends
  * the walk because its length leads nowhere. */
-static bool walk_ah(struct packet *packet, uint32_t *protocol, uint32_t *at, uint32_t *named_at)
+static bool walk_ah(struct packet *packet, struct step *step)
 {
-    const uint8_t *header = packet->frame + *at;
+    const uint8_t *header = packet->frame + step->at;
 
-    if (packet->ah != 0 || packet->end - *at < 12)
+    if (packet->ah != 0 || packet->end - step->at < 12)
         return false;
-    packet->ah = *at;
+    packet->ah = step->at;
     packet->ah_len = ((uint32_t)header[1] + 2) * 4;
-    packet->ah_named_at = *named_at;
-    packet->upper = *at;
-    if (packet->ah_len < 12 || packet->ah_len > packet->end - *at)
+    packet->ah_named_at = step->named_at;
+    if (packet->ah_len < 12 || packet->ah_len > packet->end - step->at)
         return false;
-    *protocol = header[0];
-    *named_at = *at;
-    *at += packet->ah_len;
-    packet->upper = *at;
+    step->protocol = header[0];
+    step->named_at = step->at;
+    step->at += packet->ah_len;
     return true;
 }
 
 /* walk_extension: one IPv6 extension header.  False: it is cut short, or it is a fragment. */
-static bool walk_extension(struct packet *packet, uint32_t *protocol, uint32_t *at, uint32_t *named_at)
+static bool walk_extension(struct packet *packet, struct step *step)
 {
-    const uint8_t *header = packet->frame + *at;
-    uint32_t left = packet->end - *at;
+    const uint8_t *header = packet->frame + step->at;
+    uint32_t left = packet->end - step->at;
     uint32_t len = 8;
 
     if (left < 8)
         return false;
-    if (*protocol == HEADER_FRAGMENT)
+    if (step->protocol == HEADER_FRAGMENT)
         packet->fragment = (get_be16(header + 2) & ~6u) != 0; /* offset or M; an atomic fragment is whole */
     else
         len = ((uint32_t)header[1] + 1) * 8;
     if (len > left || packet->fragment)
         return false;
     packet->options = true;
-    *protocol = header[0];
-    *named_at = *at;
-    *at += len;
+    step->protocol = header[0];
+    step->named_at = step->at;
+    step->at += len;
     return true;
 }
 
@@ -92,28 +100,51 @@ static bool is_extension(const struct packet *packet, uint32_t protocol)
                             protocol == HEADER_FRAGMENT || protocol == HEADER_DESTINATION);
 }
 
+/* walk_esp: false: there is no room for an SPI and a sequence number. */
+static bool walk_esp(struct packet *packet, const struct step *step, uint32_t at)
+{
+    if (packet->end - at < 8)
+        return false;
+    packet->esp = at;
+    packet->esp_named_at = step->named_at;
+    return true;
+}
+
+/* walk_udp: UDP-ESP, but neither IKE behind four zero octets nor what is too short to be ESP (RFC 3948 2.1 - 2.3).  A
+ * datagram of another length than IP says is not well-formed, and AH never has one in it. */
+static void walk_udp(struct packet *packet, const struct step *step)
+{
+    const uint8_t *udp = packet->frame + step->at;
+    uint32_t left = packet->end - step->at;
+
+    if (packet->ah != 0 || left < UDP_LEN + 8 || get_be16(udp + 4) != left)
+        return;
+    if (get_be16(udp) != PACKET_UDP_ESP_PORT && get_be16(udp + 2) != PACKET_UDP_ESP_PORT)
+        return;
+    if (get_be32(udp + UDP_LEN) != 0 && walk_esp(packet, step, step->at + UDP_LEN))
+        packet->udp = step->at;
+}
+
 /* walk: from the first header behind the IP header to ESP or to the upper layer; each step moves on. */
 static enum packet_kind walk(struct packet *packet, uint32_t protocol, uint32_t at, uint32_t named_at)
 {
-    packet->upper = at;
-    while (at - packet->ip <= PACKET_HEADERS_MAX) {
-        if (protocol == HEADER_ESP) {
-            if (packet->end - at >= 8) {
-                packet->esp = at;
-                packet->esp_named_at = named_at;
-            }
+    struct step step = {protocol, at, named_at};
+    bool on = true;
+
+    while (on && step.at - packet->ip <= PACKET_HEADERS_MAX) {
+        if (step.protocol == HEADER_AH)
+            on = walk_ah(packet, &step);
+        else if (is_extension(packet, step.protocol))
+            on = walk_extension(packet, &step);
+        else
             break;
-        }
-        if (protocol == HEADER_AH) {
-            if (!walk_ah(packet, &protocol, &at, &named_at))
-                break;
-        } else if (is_extension(packet, protocol)) {
-            if (!walk_extension(packet, &protocol, &at, &named_at))
-                break;
-        } else {
-            break;
-        }
     }
+    packet->upper = step.at;
+    packet->protocol = (uint8_t)step.protocol;
+    if (step.protocol == HEADER_ESP)
+        walk_esp(packet, &step, step.at);
+    else if (step.protocol == HEADER_UDP)
+        walk_udp(packet, &step);
     return packet->esp != 0 || packet->ah != 0 ? PACKET_IPSEC : PACKET_PLAIN;
 }
 
@@ -178,6 +209,21 @@ enum packet_kind packet_parse(struct packet *packet, uint8_t *frame, uint32_t fr
     return PACKET_OTHER;
 }
 
+enum packet_kind packet_parse_inner(struct packet *inner, const struct packet *outer, uint8_t protocol, uint32_t at,
+                                    uint32_t limit)
+{
+    assert(at <= limit && limit <= outer->end);
+    memset(inner, 0, sizeof(*inner));
+    inner->frame = outer->frame;
+    inner->frame_len = outer->frame_len;
+    inner->ip = at;
+    if (protocol == PROTOCOL_IPV4)
+        return parse_ipv4(inner, limit - at);
+    if (protocol == PROTOCOL_IPV6)
+        return parse_ipv6(inner, limit - at);
+    return PACKET_OTHER;
+}
+
 static void set_ipv4_checksum(uint8_t *ip)
 {
     uint32_t sum = 0;
@@ -196,6 +242,8 @@ void packet_set_end(struct packet *packet, uint32_t end)
 
     assert(end >= packet->ip + (packet->ipv6 ? 40u : 20u) && end <= packet->frame_len);
     packet->end = end;
+    if (packet->udp != 0)
+        put_be16(packet->frame + packet->udp + 4, end - packet->udp);
     if (packet->ipv6) {
         put_be16(ip + 4, end - packet->ip - 40);
     } else {

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "send.h"
 
-#include "ah.h"
 #include "buffer.h"
-#include "bytes.h"
-#include "config.h"
-#include "esp.h"
 #include "fault.h"
 #include "packet.h"
+#include "protect.h"
 
 /* One list under way.  Its packets lie one behind the other in the buffer, each with room for an ICV that the stack did
  * not provide for; without a buffer they are sent as they are. */
@@ -28,62 +25,7 @@ static uint32_t refusal(const struct ov2_device *nic)
     return FAULTY(nic->low_power, SENDS_IN_LOW_POWER, false) ? NDIS_STATUS_LOW_POWER_STATE : NDIS_STATUS_SUCCESS;
 }
 
-/* find_sa: an outbound SA that may be used; one for the other direction is as good as unknown. */
-static struct sa *find_sa(const struct ov2_device *nic, uint64_t handle)
-{
-    struct sa *sa = sa_find(&nic->table, handle);
-
-    if (sa == NULL || sa->inbound || !config_allows(nic, sa))
-        return NULL;
-    return sa;
-}
-
-static uint32_t room_of(const struct ov2_device *nic, struct sa *sa)
-{
-    const struct sa_operation *esp = sa_operation_of(sa, SA_PROTOCOL_ESP);
-
-    return esp != NULL && nic->options.icv_space == ICV_SPACE_APPENDED ? esp->icv_len : 0;
-}
-
-/* is_framed_esp, is_framed_ah: the stack's framing, its offsets and the SA agree about the header. */
-static bool is_framed_esp(const struct packet *packet, const struct sa_operation *esp, uint64_t header)
-{
-    if (esp == NULL)
-        return packet->esp == 0;
-    if (packet->esp == 0 ||
-        FAULTY(ov2_header_esp_offset(header), OFFSETS_COUNT_BYTES, (header >> 24) & 0xFFu) != packet->esp - packet->ip)
-        return false;
-    return get_be32(packet->frame + packet->esp) == esp->spi;
-}
-
-static bool is_framed_ah(const struct packet *packet, const struct sa_operation *ah, uint64_t header)
-{
-    if (ah == NULL)
-        return packet->ah == 0;
-    if (packet->ah == 0 || ov2_header_ah_offset(header) != packet->ah - packet->ip)
-        return false;
-    return get_be32(packet->frame + packet->ah + 4) == ah->spi;
-}
-
-/* protect: false if this packet cannot leave under this SA. */
-static bool protect(const struct ov2_device *nic, struct sa *sa, uint8_t *frame, uint32_t frame_len, uint64_t header)
-{
-    struct sa_operation *esp = sa_operation_of(sa, SA_PROTOCOL_ESP), *ah = sa_operation_of(sa, SA_PROTOCOL_AH);
-    bool make_iv = nic->options.iv_by == IV_BY_NIC;
-    bool appended = nic->options.icv_space == ICV_SPACE_APPENDED;
-    struct packet packet;
-
-    if (packet_parse(&packet, frame, frame_len) != PACKET_IPSEC || packet.ipv6 != sa->ipv6)
-        return false;
-    if (!config_covers(nic, &packet) || !is_framed_esp(&packet, esp, header) || !is_framed_ah(&packet, ah, header))
-        return false;
-    /* The IP length says where the datagram ends; room that we appended must be its very end. */
-    if (appended && packet.end != frame_len)
-        return false; /* AH covers the packet that ESP has made (S-ADD, A-18). */
-    return (esp == NULL || esp_seal(&packet, esp, make_iv)) && (ah == NULL || ah_seal(&packet, ah, make_iv));
-}
-
-static bool protect_all(struct ov2_device *nic, struct sending *sending, struct sa *sa)
+static bool protect_all(struct ov2_device *nic, struct sending *sending, const struct protection *protection)
 {
     uint32_t at = 0;
 
@@ -97,7 +39,7 @@ static bool protect_all(struct ov2_device *nic, struct sending *sending, struct 
         for (uint32_t n = 0; n < sending->room; n++)
             frame[len + n] = 0;
         if (FAULTY(true, PROTECTS_FIRST_PACKET_ONLY, i == 0) &&
-            !protect(nic, sa, frame, len + sending->room, sending->list->oob.header))
+            !protect_frame(nic, protection, frame, len + sending->room))
             return false;
         at += len + sending->room;
     }
@@ -123,7 +65,8 @@ static uint32_t prepare(struct ov2_device *nic, struct sending *sending)
 {
     const struct ov2_oob *oob = &sending->list->oob;
     uint32_t status = refusal(nic);
-    struct sa *sa = NULL;
+    struct protection protection = {NULL, NULL, 0};
+    bool needed = false;
     uint32_t size = 0;
 
     if (status != NDIS_STATUS_SUCCESS)
@@ -131,19 +74,18 @@ static uint32_t prepare(struct ov2_device *nic, struct sending *sending)
     /* Segmentation is not offered, and a large packet must not leave whole. */
     if (oob->large_send != 0)
         return NDIS_STATUS_FAILURE;
-    if ((oob->ipsec == 0 && oob->tunnel == 0) || FAULTY(false, PLAIN_WHILE_REQUEST_WAITS, nic->first_pended != NULL))
-        return NDIS_STATUS_SUCCESS;
-    sa = oob->tunnel == 0 ? find_sa(nic, oob->ipsec) : NULL;
-    if (sa == NULL)
+    if (!protect_find(&protection, &needed, nic, oob))
         return FAULTY(NDIS_STATUS_FAILURE, UNKNOWN_HANDLE_GOES_PLAIN, NDIS_STATUS_SUCCESS);
-    sending->room = room_of(nic, sa);
+    if (!needed || FAULTY(false, PLAIN_WHILE_REQUEST_WAITS, nic->first_pended != NULL))
+        return NDIS_STATUS_SUCCESS;
+    sending->room = protect_room(nic, &protection);
     size = needed_size(sending);
     if (size == 0)
         return sending->list->count == 0 ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE;
     if (!buffer_take(&sending->buffer, nic, size))
         return NDIS_STATUS_RESOURCES;
     sending->copied = true;
-    return protect_all(nic, sending, sa) ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE;
+    return protect_all(nic, sending, &protection) ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE;
 }
 
 static void transmit(struct ov2_device *nic, const struct sending *sending)

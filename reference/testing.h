@@ -277,9 +277,8 @@ static inline uint32_t testing_hex(uint8_t *out, const char *hex)
     return len;
 }
 
-/* testing_send: one packet in two fragments, split in the middle of its headers. */
-static inline void testing_send(struct ov2_device *device, uint8_t *frame, uint32_t len, uint64_t handle,
-                                uint64_t header)
+/* testing_send_oob: one packet in two fragments, split in the middle of its headers. */
+static inline void testing_send_oob(struct ov2_device *device, uint8_t *frame, uint32_t len, const struct ov2_oob *oob)
 {
     struct ov2_fragment fragments[2] = {{frame, 37, 0, 37, 0}, {frame, len, 37, len - 37, 0}};
     struct ov2_packet packet = {fragments, 2, 0};
@@ -289,9 +288,19 @@ static inline void testing_send(struct ov2_device *device, uint8_t *frame, uint3
     list.size = sizeof(list);
     list.packets = &packet;
     list.count = 1;
-    list.oob.ipsec = handle;
-    list.oob.header = header;
+    list.oob = *oob;
     CHECK(testing_adapter()->send(device, &list, 1) == OV2_OK);
+}
+
+static inline void testing_send(struct ov2_device *device, uint8_t *frame, uint32_t len, uint64_t handle,
+                                uint64_t header)
+{
+    struct ov2_oob oob;
+
+    memset(&oob, 0, sizeof(oob));
+    oob.ipsec = handle;
+    oob.header = header;
+    testing_send_oob(device, frame, len, &oob);
 }
 
 static inline void testing_receive(struct ov2_device *device, uint8_t *frame, uint32_t len)

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "protect.h"
+
+#include "config.h"
+#include "fault.h"
+#include "portion.h"
+
+#include <string.h>
+
+/* find_sa: an outbound SA that may be used; one for the other direction is as good as unknown. */
+static struct sa *find_sa(const struct ov2_device *nic, uint64_t handle)
+{
+    struct sa *sa = sa_find(&nic->table, handle);
+
+    if (sa == NULL || sa->inbound || !config_allows(nic, sa))
+        return NULL;
+    return sa;
+}
+
+bool protect_find(struct protection *protection, bool *needed, const struct ov2_device *nic, const struct ov2_oob *oob)
+{
+    protection->header = oob->header;
+    *needed = oob->ipsec != 0 || oob->tunnel != 0;
+    if (!*needed)
+        return true;
+    protection->sa = find_sa(nic, oob->ipsec);
+    if (oob->tunnel != 0)
+        protection->tunnel = find_sa(nic, oob->tunnel);
+    return protection->sa != NULL && (oob->tunnel == 0 || protection->tunnel != NULL);
+}
+
+/* The last octets of a frame are those of the outermost ESP. */
+uint32_t protect_room(const struct ov2_device *nic, const struct protection *protection)
+{
+    struct sa *outside = protection->tunnel != NULL ? protection->tunnel : protection->sa;
+    const struct sa_operation *esp = sa_operation_of(outside, SA_PROTOCOL_ESP);
+
+    if (esp == NULL)
+        esp = sa_operation_of(protection->sa, SA_PROTOCOL_ESP);
+    return esp != NULL && nic->options.icv_space == ICV_SPACE_APPENDED ? esp->icv_len : 0;
+}
+
+/* is_framed: the stack's framing and the SA agree about the headers, and the capabilities about the packet. */
+static bool is_framed(const struct ov2_device *nic, const struct portion *portion)
+{
+    bool has_esp = sa_operation_of(portion->sa, SA_PROTOCOL_ESP) != NULL;
+
+    if (portion->packet.ipv6 != portion->sa->ipv6 || has_esp != (portion->packet.esp != 0))
+        return false;
+    return portion_fits(portion) && portion_fits_udp(portion) && config_covers(nic, &portion->packet);
+}
+
+/* names: an offset of slot 12, counted from the outermost IP header, is that of the header in one of the portions
+ * (A-54). */
+static bool names(uint32_t offset, uint32_t ip, uint32_t outside, uint32_t inside)
+{
+    if (outside == 0 && inside == 0)
+        return true;
+    return (outside != 0 && offset == outside - ip) || (inside != 0 && offset == inside - ip);
+}
+
+static bool is_named(const struct portion *outside, const struct portion *inside, uint64_t header)
+{
+    uint32_t esp = FAULTY(ov2_header_esp_offset(header), OFFSETS_COUNT_BYTES, (header >> 24) & 0xFFu);
+    uint32_t ip = outside->packet.ip;
+
+    return names(esp, ip, outside->packet.esp, inside->packet.esp) &&
+           names(ov2_header_ah_offset(header), ip, outside->packet.ah, inside->packet.ah);
+}
+
+/* find_inside: the transport portion within the tunnel. */
+static bool find_inside(const struct ov2_device *nic, struct portion *inside, const struct portion *outside)
+{
+    struct portion_content content;
+
+    if (!portion_content(&content, outside) || !portion_is_tunnel(&content))
+        return false;
+    if (packet_parse_inner(&inside->packet, &outside->packet, content.protocol, content.at, content.limit) !=
+        PACKET_IPSEC)
+        return false;
+    return is_framed(nic, inside) && portion_may_carry(outside, inside) && config_carries(nic, true, true);
+}
+
+/* find_only: the packet has one portion, of either kind. */
+static bool find_only(const struct ov2_device *nic, const struct portion *outside)
+{
+    struct portion_content content;
+
+    return portion_content(&content, outside) && config_carries(nic, portion_is_tunnel(&content), false);
+}
+
+bool protect_frame(const struct ov2_device *nic, const struct protection *protection, uint8_t *frame,
+                   uint32_t frame_len)
+{
+    bool both = protection->tunnel != NULL;
+    struct portion outside, inside;
+
+    memset(&outside, 0, sizeof(outside));
+    memset(&inside, 0, sizeof(inside));
+    outside.sa = both ? protection->tunnel : protection->sa;
+    inside.sa = protection->sa;
+    inside.inside = true;
+    if (packet_parse(&outside.packet, frame, frame_len) != PACKET_IPSEC || !is_framed(nic, &outside))
+        return false;
+    if (both ? !find_inside(nic, &inside, &outside) : !find_only(nic, &outside))
+        return false;
+    /* The IP length says where the datagram ends; room that we appended must be its very end. */
+    if (nic->options.icv_space == ICV_SPACE_APPENDED && outside.packet.end != frame_len)
+        return false;
+    if (!is_named(&outside, &inside, protection->header))
+        return false;
+    return (!both || portion_seal(nic, &inside)) && portion_seal(nic, &outside);
+}

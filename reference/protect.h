@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* One frame on its way out, under the SAs that its list names: checked against them, then encrypted and authenticated
+ * in place. */
+#ifndef OV2_REFERENCE_PROTECT_H
+#define OV2_REFERENCE_PROTECT_H
+
+#include "nic.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The SAs of one list (S-NBLI, S-TUN). */
+struct protection {
+    struct sa *sa;     /* slot 1: of the only portion, or of the transport portion if there is a tunnel too */
+    struct sa *tunnel; /* slot 11, or NULL */
+    uint64_t header;   /* slot 12 */
+};
+
+/* protect_find: the outbound SAs that the slots of a list name; false: one of them is not there, may not be used, or a
+ * tunnel is named alone (A-19, A-60).  No SA at all is no protection: *needed says so. */
+bool protect_find(struct protection *protection, bool *needed, const struct ov2_device *nic, const struct ov2_oob *oob);
+
+/* protect_room: how many octets of an ICV the stack has left to the NIC to append to each frame. */
+uint32_t protect_room(const struct ov2_device *nic, const struct protection *protection);
+
+/* protect_frame: false: this frame cannot leave under these SAs; it is then spoiled. */
+bool protect_frame(const struct ov2_device *nic, const struct protection *protection, uint8_t *frame,
+                   uint32_t frame_len);
+
+#endif
