@@ -343,9 +343,9 @@ uint32_t model_frame_count(const struct model *model)
 
 /* ---- Configuration and events ---- */
 
-static bool is_finished(const struct outcome *outcome, uint32_t event)
+static bool has_completed(const struct outcome *outcome, uint32_t event)
 {
-    bool is_done = outcome->status != NDIS_STATUS_PENDING;
+    bool is_done = false;
 
     for (uint32_t i = 0; i < outcome->completion_count; i++)
         is_done =
@@ -373,7 +373,7 @@ static void judge_event(struct model_device *device, const struct trace_line *li
         device->is_low_power = false;
         break;
     case OV2_EVENT_RESET:
-        device->is_resetting = !is_finished(outcome, OV2_EVENT_RESET);
+        device->is_resetting = outcome->status == NDIS_STATUS_PENDING && !has_completed(outcome, OV2_EVENT_RESET);
         break;
     case OV2_EVENT_SURPRISE_REMOVAL:
         device->is_removed = true;
@@ -454,6 +454,8 @@ static bool is_interrupted(const struct model_device *device, const struct trace
             (event->number == OV2_EVENT_RESET || event->number == OV2_EVENT_SURPRISE_REMOVAL));
 }
 
+#define RANKS 3u
+
 /* Adds, updates and deletes: the order in which requests that race are judged. */
 static uint32_t rank_of(enum trace_verb verb)
 {
@@ -483,10 +485,12 @@ static void judge_completions(struct model *model, struct judgement *judgement, 
     }
 }
 
-/* What the line itself did. */
-static void judge_line(struct model *model, struct judgement *judgement, uint32_t device,
-                       const struct trace_line *line, const struct prepared *prepared, const struct outcome *outcome)
+/* What the line itself did; frames that left the device during another line than a send are strays. */
+static void judge_line(struct model *model, struct judgement *judgement, uint32_t device, const struct trace_line *line,
+                       const struct prepared *prepared, const struct outcome *outcome)
 {
+    if (line->verb != VERB_SEND)
+        model_keep_strays(model, device, outcome);
     switch (line->verb) {
     case VERB_ADD_SA:
     case VERB_ADD_SA_EX:
@@ -519,8 +523,7 @@ void model_judge(struct model *model, struct judgement *judgement, uint32_t devi
                  const struct prepared *prepared, const struct outcome *outcome)
 {
     struct model_device *at = &model->devices[device];
-    bool has_packets = line->verb == VERB_SEND || line->verb == VERB_RECEIVE;
-    uint32_t rank = 0;
+    bool is_under_way; /* all the time while the line was */
 
     judgement->break_count = 0;
     judgement->reading_count = 0;
@@ -529,22 +532,17 @@ void model_judge(struct model *model, struct judgement *judgement, uint32_t devi
     at->is_interrupted = is_interrupted(at, line);
     if (line->verb == VERB_CANCEL)
         judge_cancel(at, judgement, line, outcome);
-    for (uint32_t i = 0; i < outcome->completion_count; i++) {
-        if (outcome->completions[i].kind == COMPLETION_EVENT && outcome->completions[i].number == OV2_EVENT_RESET)
-            at->is_resetting = false;
-    }
-    if (line->verb != VERB_SEND)
-        model_keep_strays(model, device, outcome);
-    /* Earlier requests come first: they were asked first.  With a line that races they were under way all the time. */
     model_race_begin(at, line);
-    if (at->is_racing && has_packets)
+    is_under_way = at->is_racing && (line->verb == VERB_SEND || line->verb == VERB_RECEIVE);
+    if (is_under_way)
         judge_line(model, judgement, device, line, prepared, outcome);
-    for (; rank < rank_of(line->verb); rank++)
+    /* Earlier requests come first: they were asked first. */
+    for (uint32_t rank = 0; rank < RANKS; rank++) {
         judge_completions(model, judgement, device, outcome, rank);
-    judge_completions(model, judgement, device, outcome, rank);
-    if (!at->is_racing || !has_packets)
-        judge_line(model, judgement, device, line, prepared, outcome);
-    while (++rank <= 2)
-        judge_completions(model, judgement, device, outcome, rank);
+        if (rank == rank_of(line->verb) && !is_under_way)
+            judge_line(model, judgement, device, line, prepared, outcome);
+    }
+    if (has_completed(outcome, OV2_EVENT_RESET))
+        at->is_resetting = false;
     model_race_end(at);
 }

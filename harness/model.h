@@ -41,26 +41,26 @@ enum model_state {
 struct model_sa {
     uint64_t handle; /* the driver's own value, only ever compared */
     enum model_state state;
-    uint32_t source;      /* which ADD line */
-    uint32_t node;        /* and which node of it */
-    uint32_t request;     /* PENDING: which request; MAYBE: which one left it open, 0: none knows of it */
-    uint32_t spi;         /* of the first layer */
-    uint32_t next_spi;    /* chain of the SPI table, symbol numbers, 0 ends */
-    uint32_t next_handle; /* chain of the handle table */
-    uint32_t hi[2];       /* current upper halves, by layer */
-    uint32_t other_hi[2]; /* has_other: an update left open which of the two is in force */
+    uint32_t source;           /* which ADD line */
+    uint32_t node;             /* and which node of it */
+    uint32_t request;          /* PENDING: which request; MAYBE: which one left it open, 0: none knows of it */
+    uint32_t spi;              /* of the first layer */
+    uint32_t next_spi;         /* chain of the SPI table, symbol numbers, 0 ends */
+    uint32_t next_handle;      /* chain of the handle table */
+    uint32_t hi[2];            /* current upper halves, by layer */
+    uint32_t other_hi[2];      /* has_other: an update left open which of the two is in force */
     uint32_t other_request[2]; /* that left it open: it was carried out for all of its SAs or none; 0: for each alone */
     bool has_other[2];
     bool inbound;
     bool tells_a06;   /* MAYBE: whether it is gone tells which reading of A-06 the device follows */
-    bool tells_a46; /* MAYBE since IPsecOV2 was disabled: the next packet tells what became of the SAs */
+    bool tells_a46;   /* MAYBE since IPsecOV2 was disabled: the next packet tells what became of the SAs */
     uint32_t leaving; /* the pended DELETE that names it */
     bool is_early;    /* a DELETE named it while its ADD was out: it may have known the handle, or not */
     uint32_t stamp;   /* the list that named it last */
-    uint32_t racer;    /* the latest request with `race` that named it, and how many have */
+    uint32_t racer;   /* the latest request with `race` that named it, and how many have */
     uint32_t racers;
     bool is_unsettled; /* several requests raced for it: nobody knows its upper halves until the next update */
-    uint32_t seq[2]; /* the stack's counters, by layer: last number used */
+    uint32_t seq[2];   /* the stack's counters, by layer: last number used */
 };
 
 struct model;

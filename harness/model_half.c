@@ -9,6 +9,7 @@ void model_half_set(struct model_sa *sa, uint32_t layer, uint32_t hi)
 {
     sa->hi[layer] = hi;
     sa->has_other[layer] = false;
+    sa->is_unsettled = false;
 }
 
 void model_half_open(struct model_sa *sa, uint32_t layer, uint32_t hi, uint32_t request)
@@ -43,7 +44,7 @@ void model_half_seen(struct model_device *device, uint32_t symbol, uint32_t laye
     struct model_sa *sa = &device->sas[symbol - 1];
     uint32_t request = sa->other_request[layer];
 
-    if (!sa->has_other[layer])
+    if (!sa->has_other[layer] || device->is_racing)
         return;
     settle(sa, layer, is_other);
     if (request == 0)

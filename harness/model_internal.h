@@ -20,6 +20,7 @@ struct model_pending {
     bool cancelled;
     uint64_t id;
     uint32_t ipsec; /* what was switched on when it was asked */
+    enum trace_verb verb;
     struct model_pending *next;
 };
 
@@ -33,6 +34,9 @@ struct model_device {
     bool is_low_power;
     bool is_removed;
     bool is_resetting;
+    uint32_t racer_count;   /* requests that wait for the line with which they race */
+    bool is_racing;         /* with the line in hand */
+    bool is_shaken;         /* the line in hand is one that may make them fail */
     bool is_interrupted;    /* the line in hand may abort requests that nobody cancelled */
     bool wants_delete;      /* SA_PRESSURE: SaDeleteReq may come */
     uint32_t live_count;    /* LIVE, MAYBE and DELETING bundles */
@@ -109,6 +113,10 @@ uint32_t model_next_by_spi(const struct model_device *device, uint32_t spi, uint
 /* Settles what a delete left open: the SA was seen alive or dead. */
 void model_seen(struct model_device *device, struct judgement *judgement, uint32_t symbol, bool alive);
 bool is_success(uint32_t status);
+
+/* model_race.c: the line in hand goes off with all requests that were to race; it is judged. */
+void model_race_begin(struct model_device *device, const struct trace_line *line);
+void model_race_end(struct model_device *device);
 
 /* model_request.c */
 void model_judge_request(struct model *model, struct judgement *judgement, uint32_t device,

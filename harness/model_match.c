@@ -51,6 +51,10 @@ static enum match_verdict authenticity(const struct model *model, const struct m
             return MATCH_BAD;
         if (!mine->esn)
             continue;
+        if (sa->is_unsettled) {
+            is_open = true;
+            continue;
+        }
         if (frame->has_other[i] && mine->hi == frame->other_hi[i])
             is_open = true;
         else if (frame->has_other[i] && mine->hi == sent->hi)

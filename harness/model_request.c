@@ -452,7 +452,7 @@ void model_judge_completion(struct model *model, struct judgement *judgement, ui
         return;
     *link = pending->next;
     if (completion->status == NDIS_STATUS_REQUEST_ABORTED && !pending->cancelled &&
-        !model->devices[device].is_interrupted)
+        !model->devices[device].is_interrupted && !model->devices[device].is_resetting)
         judgement_break(judgement, "OID-015", NULL, "cancel finishes the requests with its id and no others",
                         "request %u with id %llu was aborted", (unsigned)pending->request,
                         (unsigned long long)pending->id);
@@ -464,7 +464,8 @@ void model_judge_completion(struct model *model, struct judgement *judgement, ui
         view.handles = completion->sa_count > 0 ? outcome->bytes + completion->at : NULL;
         view.is_completion = true;
         view.is_reconfigured = pending->ipsec != view.device->ipsec;
-        is_cut_off = pending->cancelled || view.device->is_interrupted || view.device->is_low_power;
+        is_cut_off =
+            pending->cancelled || view.device->is_interrupted || view.device->is_resetting || view.device->is_low_power;
         view.may_fail = view.may_fail || (is_cut_off && (completion->status == NDIS_STATUS_REQUEST_ABORTED ||
                                                          completion->status == NDIS_STATUS_NOT_ACCEPTED ||
                                                          completion->status == NDIS_STATUS_RESET_IN_PROGRESS));

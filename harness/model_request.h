@@ -76,12 +76,9 @@ void model_delete_waits(const struct request_view *view);
 /* model_update_waits: an UPDATE is pended: what it asks for may be in force from now on. */
 void model_update_waits(const struct request_view *view);
 
-/* model_race.c: a request with `race` has come; several with it name the same SA; the line in hand goes off with all of
- * them, and is judged. */
+/* model_race.c: a request with `race` has come; several with it name the same SA. */
 void model_race_enter(const struct request_view *view);
 bool model_race_contends(const struct request_view *view);
-void model_race_begin(struct model_device *device, const struct trace_line *line);
-void model_race_end(struct model_device *device);
 
 /* The judgements on the three kinds of request. */
 void model_judge_add(const struct request_view *view);

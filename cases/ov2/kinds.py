@@ -45,7 +45,9 @@ class Kind:
     """One of the requests about SAs: the sizes of its structure, well-formed elements for it, and
     whether what it asked for is so."""
 
-    def __init__(self, verb: str, dut: Device, peer: Device, profile: dict[str, str]) -> None:
+    def __init__(
+        self, verb: str, dut: Device, peer: Device, profile: dict[str, str], spi: int = 0x1000
+    ) -> None:
         self.verb = verb
         self.dut = dut
         self.peer = peer
@@ -55,7 +57,7 @@ class Kind:
             "update_sa linked" if verb == "update_sa" and is_linked else verb
         ]
         self.key_len = 20 if profile["GCM_KEY"] == "key+salt" else 16
-        self._spi = 0x1000  # the latest one
+        self._spi = spi  # the latest one
         self._spis: dict[str, int] = {}  # of the SAs that elements name
         self._high = 0
 
@@ -135,20 +137,34 @@ def kinds(*verbs: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("kind", verbs, indirect=True)
 
 
+def _why_not(verb: str, dut: Device, profile: dict[str, str]) -> str:
+    """Why the device need not have this request, if so."""
+    major, minor = str(dut.caps["ndis"]).split(".")
+    is_630 = (int(major), int(minor)) >= (6, 30)
+    if verb == "add_sa_ex" and not is_630:
+        return "ADD_SA_EX is for NDIS 6.30 and later"
+    if verb == "add_sa" and is_630 and profile["ADD_ON_630"] == "no":
+        return "the device declares ADD_ON_630=no"
+    if verb == "update_sa" and not dut.can("esn"):
+        return "the device does not report esn=0x1"
+    return ""
+
+
 @pytest.fixture(params=VERBS)
 def kind(
     request: pytest.FixtureRequest, dut: Device, peer: Device, profile: dict[str, str]
 ) -> Kind:
     """Each request about SAs that the device has to have."""
-    major, minor = str(dut.caps["ndis"]).split(".")
-    is_630 = (int(major), int(minor)) >= (6, 30)
-    if request.param == "add_sa_ex" and not is_630:
-        pytest.skip("ADD_SA_EX is for NDIS 6.30 and later")
-    if request.param == "add_sa" and is_630 and profile["ADD_ON_630"] == "no":
-        pytest.skip("the device declares ADD_ON_630=no")
-    if request.param == "update_sa":
-        dut.needs(esn=1)
+    if reason := _why_not(request.param, dut, profile):
+        pytest.skip(reason)
     return Kind(request.param, dut, peer, profile)
+
+
+@pytest.fixture
+def every_kind(dut: Device, peer: Device, profile: dict[str, str]) -> list[Kind]:
+    """All of them at once, each with SPIs of its own."""
+    verbs = [verb for verb in VERBS if not _why_not(verb, dut, profile)]
+    return [Kind(verb, dut, peer, profile, 0x1000 * at) for at, verb in enumerate(verbs, 1)]
 
 
 @pytest.fixture
@@ -165,6 +181,15 @@ def configurable(closed: Device) -> Device:
     if closed.case.worker.hello.get("configurable") != "yes":
         pytest.skip("the device is as it is, whatever the open line says")
     return closed
+
+
+@pytest.fixture
+def racing(dut: Device) -> Device:
+    """The device under test, if several threads may be in it at once: what is asked with race=True
+    goes off together with the next line, each in a thread of its own."""
+    if dut.case.worker.hello.get("concurrent") != "yes":
+        pytest.skip("its adapter lets in one thread at a time")
+    return dut
 
 
 @pytest.fixture
