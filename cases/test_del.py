@@ -52,7 +52,7 @@ def test_a_list_may_mix_protocols_and_families(dut, peer, order):
         link(dut, peer, spi=0x1004, esp="null+sha1"),
     )
 
-    assert dut.delete(*(made[at].own for at in order)).succeeded
+    assert dut.delete(*(made[at].near for at in order)).succeeded
 
     assert working(*made) == []
 
@@ -478,7 +478,7 @@ def test_deleting_gives_back_all_that_traffic_took(dut, peer):
     made = (*links(peer, dut, 4), *links(dut, peer, 4), *links(peer, dut, 4, ipv6=True))
 
     assert working(*made) == list(made)
-    assert dut.delete(*(each.own for each in made)).succeeded
+    assert dut.delete(*(each.near for each in made)).succeeded
 
     assert dut.drain().allocations == before
 

@@ -13,7 +13,7 @@ from .case import Case
 from .lists import Node, line_of, node, spelled, words
 from .worker import Answer, Element
 
-pytest_plugins = ["ov2.kinds", "ov2.keys", "ov2.updates"]  # more fixtures
+pytest_plugins = ["ov2.kinds", "ov2.keys", "ov2.updates", "ov2.matrix"]  # more fixtures
 
 # What a device declares on its open line, and the values that may be declared; a device that
 # declares nothing is taken to have the first.
