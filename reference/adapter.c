@@ -95,12 +95,24 @@ static void use_paged_memory(const struct ov2_device *nic)
         ops->violated(nic->memory.host, "OID-003", "paged memory is touched at DISPATCH_LEVEL");
 }
 
+/* share_scratch: for a fault: every request goes through one place in memory. */
+static struct ndis_oid_request *share_scratch(struct ov2_device *nic, struct ndis_oid_request *request)
+{
+    static struct ndis_oid_request *volatile scratch;
+
+    scratch = request;
+    nic_lock(nic);
+    nic_let_in(nic);
+    nic_unlock(nic);
+    return scratch;
+}
+
 static ov2_result adapter_request(struct ov2_device *nic, uint32_t *status, struct ndis_oid_request *request,
                                   uint32_t door)
 {
     fault_select(nic->options.fault);
     FAULTY((void)0, USES_PAGED_MEMORY, use_paged_memory(nic));
-    *status = request_submit(nic, request, door);
+    *status = request_submit(nic, FAULTY(request, SHARES_SCRATCH, share_scratch(nic, request)), door);
     return OV2_OK;
 }
 

@@ -121,6 +121,19 @@ static struct sa_table *table_of(struct ov2_device *nic)
     return FAULTY(&nic->table, DELETES_AT_FIRST_DEVICE, first_table(&nic->table));
 }
 
+static bool is_refused(const struct ov2_device *nic)
+{
+    return FAULTY(false, PRESSURE_REFUSES_DELETE, nic->pressure);
+}
+
+/* look_away: for a fault: what was found is no longer watched when it is removed. */
+static void look_away(struct ov2_device *nic, struct doomed *doomed)
+{
+    for (struct sa *sa = doomed->first; sa != NULL; sa = sa->next_marked)
+        sa->marked = false;
+    nic_let_in(nic);
+}
+
 uint32_t delete_run(struct oid_call *call)
 {
     bool fails_before = call->nic->options.unknown_delete == DELETE_FAIL_BEFORE;
@@ -128,7 +141,7 @@ uint32_t delete_run(struct oid_call *call)
     struct sa_table *table = table_of(call->nic);
     struct list list;
 
-    if (FAULTY(false, PRESSURE_REFUSES_DELETE, call->nic->pressure))
+    if (is_refused(call->nic))
         return NDIS_STATUS_NOT_ACCEPTED;
     oid_begin(&list, call, &SHAPE);
     list.length = FAULTY(list.length, DELETE_IGNORES_LENGTH, SHAPE.fixed);
@@ -138,6 +151,7 @@ uint32_t delete_run(struct oid_call *call)
         doomed.unknown = true;
     if (result != LIST_END && result != LIST_CYCLE)
         return refuse(&doomed, call, &list, result);
+    FAULTY((void)0, REMOVES_WHAT_IT_FOUND, look_away(call->nic, &doomed));
     finish(&doomed, table, !(doomed.unknown && fails_before));
     buffer_trim(call->nic);
     return conclude(&doomed, call->nic);

@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #define NIC_EVENTS_MAX 64u
 
@@ -55,6 +56,16 @@ static inline void nic_lock(struct ov2_device *nic)
 static inline void nic_unlock(struct ov2_device *nic)
 {
     pthread_mutex_unlock(&nic->lock);
+}
+
+/* nic_let_in: for faults: gives the lock away for a moment, so that other threads come in. */
+static inline void nic_let_in(struct ov2_device *nic)
+{
+    static const struct timespec MOMENT = {0, 200000};
+
+    nic_unlock(nic);
+    nanosleep(&MOMENT, NULL);
+    nic_lock(nic);
 }
 
 #endif

@@ -41,7 +41,7 @@ static bool is_offered(const struct ov2_device *nic, const struct oid_entry *ent
     if (FAULTY(false, DELETE_NOT_SUPPORTED, entry->run == delete_run))
         return false;
     if (entry->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX)
-        return FAULTY(has_ex, NO_ADD_SA_EX, false);
+        return FAULTY(has_ex, NO_ADD_SA_EX, has_ex && nic->ndis_version < 0x60032u);
     if (entry->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA)
         return has_add(nic, has_ex);
     return true;

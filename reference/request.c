@@ -121,6 +121,21 @@ static void indicate_current(const struct ov2_device *nic, const struct ndis_off
                                       current->Header.Size);
 }
 
+/* keep_others_out: for a fault: what comes in the meantime is not accepted. */
+static void keep_others_out(struct ov2_device *nic)
+{
+    nic->removed = true;
+    nic_let_in(nic);
+    nic->removed = false;
+}
+
+static uint32_t answer(struct ov2_device *nic, const struct oid_entry *entry, struct ndis_oid_request *request,
+                       bool *reconfigured)
+{
+    FAULTY((void)0, NORMAL_KEEPS_OTHERS_OUT, entry->door == OV2_DOOR_NORMAL ? keep_others_out(nic) : (void)0);
+    return oid_run(entry, nic, request, reconfigured);
+}
+
 uint32_t request_submit(struct ov2_device *nic, struct ndis_oid_request *request, uint32_t door)
 {
     const struct oid_entry *entry = NULL;
@@ -137,7 +152,7 @@ uint32_t request_submit(struct ov2_device *nic, struct ndis_oid_request *request
     } else if (entry != NULL && must_wait(nic, entry)) {
         status = pend(nic, entry, request);
     } else if (entry != NULL) {
-        status = oid_run(entry, nic, request, &reconfigured);
+        status = answer(nic, entry, request, &reconfigured);
     }
     current = nic->current;
     nic_unlock(nic);

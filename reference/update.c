@@ -2,8 +2,10 @@
 #include "update.h"
 
 #include "bytes.h"
+#include "crypto.h"
 #include "fault.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const struct list_shape SINGLE = {
@@ -51,51 +53,148 @@ static uint32_t spi_of(const struct options *options, uint32_t spi)
     return options->spi_order == SPI_NETWORK ? get_be32(octets) : spi;
 }
 
-static bool is_lower(const struct sa_operation *operation, uint32_t high)
+/* is_refused: whether the new half must not be lower than this one.  A driver need not mind. */
+static bool is_refused(const struct options *options, const struct sa_operation *operation, uint32_t high)
 {
-    return high < (operation->staged ? operation->staged_high : operation->high);
+    uint32_t current = operation->staged ? operation->staged_high : operation->high;
+
+    FAULTY((void)0, ASSERTS_GROWTH, assert(high > current));
+    return high < current && options->update_lower == UPDATE_LOWER_REFUSE;
+}
+
+/* first_like: for faults: the first SA in the table whose handle has these bits. */
+static struct sa *first_like(const struct sa_table *table, uint64_t handle, uint64_t bits)
+{
+    for (uint32_t slot = 0; slot < table->slot_count; slot++) {
+        struct sa *sa = table->slots[slot].sa;
+        if (sa != NULL && ((sa->handle ^ handle) & bits) == 0)
+            return sa;
+    }
+    return NULL;
+}
+
+/* latest: for a fault: the SA that was found last stands for one that is not there. */
+static struct sa *latest(struct sa *sa)
+{
+    static struct sa *found;
+
+    if (sa != NULL)
+        found = sa;
+    return found;
+}
+
+static struct sa *look_up(const struct ov2_device *nic, uint64_t handle)
+{
+    uint64_t bits = FAULTY(UINT64_MAX, UPDATE_TRUNCATES_HANDLE, UINT32_MAX);
+
+    if (bits != UINT64_MAX)
+        return first_like(&nic->table, handle, bits);
+    if (FAULTY(false, NULL_NAMES_FIRST_SA, handle == 0))
+        return first_like(&nic->table, 0, 0);
+    return sa_find(&nic->table, handle);
 }
 
 static struct sa *find_sa(const struct ov2_device *nic, uint64_t handle)
 {
-    struct sa *sa = sa_find(&nic->table, FAULTY(handle, UPDATE_TAKES_INDEX, handle + 1));
+    struct sa *sa = look_up(nic, handle);
 
+    sa = FAULTY(sa, UPDATES_WHAT_IS_GONE, latest(sa));
     return FAULTY(sa, UPDATE_REFUSES_OUTBOUND, sa != NULL && sa->inbound ? sa : NULL);
 }
 
-/* stage: checks one wish and notes it; nothing is in force yet. */
+static struct sa_operation *find_operation(struct sa *sa, uint32_t operation)
+{
+    struct sa_operation *found = sa != NULL ? sa_operation_of(sa, protocol_of(operation)) : NULL;
+
+    return FAULTY(found, ABSENT_OPERATION_IS_FIRST, found == NULL && sa != NULL ? &sa->operations[0] : found);
+}
+
+/* has_spi: the selector of the operation; it never becomes another. */
+static bool has_spi(const struct options *options, struct sa_operation *operation, uint32_t spi)
+{
+    FAULTY((void)0, UPDATE_OVERWRITES_SPI, operation->spi = spi_of(options, spi));
+    return spi_of(options, spi) == operation->spi || options->update_spi == UPDATE_IGNORE_SPI;
+}
+
+static void note(struct sa_operation *operation, uint32_t high)
+{
+    if (FAULTY(false, FIRST_OF_REPEATED_WINS, operation->staged))
+        return;
+    operation->staged = true;
+    operation->staged_high = FAULTY(high, STORES_ONE_OCTET, high & 0xFFu);
+}
+
+static void mark(struct staged *staged, struct sa *sa)
+{
+    if (sa->marked)
+        return;
+    sa->marked = true;
+    sa->next_marked = staged->first;
+    staged->first = sa;
+}
+
+/* stage: checks one wish and notes it; nothing is in force yet.  Of several for one operation the last counts. */
 static bool stage(struct staged *staged, struct ov2_device *nic, const struct wish *wish)
 {
-    const struct options *options = &nic->options;
     struct sa *sa = find_sa(nic, wish->handle);
-    struct sa_operation *operation = sa != NULL ? sa_operation_of(sa, protocol_of(wish->operation)) : NULL;
+    struct sa_operation *operation = find_operation(sa, wish->operation);
 
-    if (operation == NULL || !nic->hardware.IPsecV2.ExtendedSequenceNumbers)
-        return false;
-    if (spi_of(options, wish->spi) != operation->spi && options->update_spi == UPDATE_VERIFY_SPI)
+    FAULTY((void)0, STORES_BEFORE_CHECKS, sa != NULL ? (void)(sa->operations[0].high = wish->high) : (void)0);
+    if (operation == NULL || !has_spi(&nic->options, operation, wish->spi))
         return false;
     if (!operation->esn && FAULTY(true, UPDATE_TURNS_ESN_ON, !(operation->esn = true)))
-        return options->update_plain == UPDATE_PLAIN_IGNORE;
-    if (is_lower(operation, wish->high) && options->update_lower == UPDATE_LOWER_REFUSE)
+        return nic->options.update_plain == UPDATE_PLAIN_IGNORE;
+    if (is_refused(&nic->options, operation, wish->high))
         return false;
-    operation->staged = true;
-    operation->staged_high = FAULTY(wish->high, STORES_ONE_OCTET, wish->high & 0xFFu);
-    if (!sa->marked) {
-        sa->marked = true;
-        sa->next_marked = staged->first;
-        staged->first = sa;
-    }
+    note(operation, wish->high);
+    mark(staged, sa);
     return true;
 }
 
 static void commit(struct sa_operation *operation)
 {
+    uint32_t torn = (operation->high & 0xFFFF0000u) | (operation->staged_high & 0xFFFFu);
+
     operation->high = FAULTY(operation->staged_high, UPDATE_WITHOUT_EFFECT, operation->high);
+    operation->high = FAULTY(operation->high, TEARS_UPDATE, torn);
     operation->low = 0;
     operation->heard = false;
 }
 
-static void finish(struct staged *staged, bool ok)
+/* spread: for a fault: the half goes to everything with this SPI. */
+static void spread(const struct sa_table *table, const struct sa_operation *operation)
+{
+    for (uint32_t slot = 0; slot < table->slot_count; slot++) {
+        struct sa *sa = table->slots[slot].sa;
+        for (uint32_t n = 0; sa != NULL && n < sa->operation_count; n++)
+            if (sa->operations[0].spi == operation->owner->operations[0].spi)
+                sa->operations[n].high = operation->high;
+    }
+}
+
+/* lose_keys: for a fault: the SA is set up once more, without its keys. */
+static void lose_keys(struct sa_operation *operation)
+{
+    crypto_close(operation->cipher_context);
+    crypto_close(operation->mac_context);
+    operation->cipher_context = NULL;
+    operation->mac_context = NULL;
+    memset(operation->cipher_key, 0, sizeof(operation->cipher_key));
+    memset(operation->mac_key, 0, sizeof(operation->mac_key));
+}
+
+static void commit_all(const struct ov2_device *nic, struct sa *sa)
+{
+    for (uint32_t n = 0; n < sa->operation_count; n++) {
+        if (!sa->operations[n].staged)
+            continue;
+        commit(&sa->operations[n]);
+        FAULTY((void)0, UPDATES_EVERY_SPI, spread(&nic->table, &sa->operations[n]));
+        FAULTY((void)0, UPDATE_LOSES_KEYS, lose_keys(&sa->operations[n]));
+    }
+}
+
+static void finish(const struct ov2_device *nic, struct staged *staged, bool ok)
 {
     struct sa *next = NULL;
 
@@ -103,12 +202,52 @@ static void finish(struct staged *staged, bool ok)
         next = sa->next_marked;
         sa->marked = false;
         sa->next_marked = NULL;
-        for (uint32_t n = 0; n < sa->operation_count; n++) {
-            if (sa->operations[n].staged && ok)
-                commit(&sa->operations[n]);
+        if (ok)
+            commit_all(nic, sa);
+        for (uint32_t n = 0; n < sa->operation_count; n++)
             sa->operations[n].staged = false;
-        }
     }
+}
+
+/* read_blindly: for faults: copies what is there or is not. */
+static enum list_result read_blindly(const struct list *list, void *element, uint32_t len)
+{
+    memcpy(element, list->at, len);
+    return LIST_OK;
+}
+
+static bool has_zero_header(const struct list *list)
+{
+    static const uint8_t zero[4];
+
+    return list_room(list) >= list->shape->fixed && memcmp(list->at, zero, sizeof(zero)) == 0;
+}
+
+static enum list_result read_element(const struct list *list, void *element)
+{
+    uint32_t fixed = list->shape->fixed;
+
+    if (FAULTY(false, UPDATE_TRUSTS_LENGTH, list_room(list) >= sizeof(struct ndis_object_header)) ||
+        FAULTY(false, TAKES_ZERO_HEADER, has_zero_header(list)))
+        return read_blindly(list, element, fixed);
+    return list_read(list, element);
+}
+
+/* read_next: all elements but the first. */
+static enum list_result read_next(const struct list *list, struct ipsec_offload_v2_update_sa_linked *element)
+{
+    if (FAULTY(false, UPDATE_CHECKS_HEAD_ONLY, !list_is_head(list)))
+        return read_blindly(list, element, list->shape->fixed);
+    return read_element(list, element);
+}
+
+static enum list_result read_single(const struct list *list, struct ipsec_offload_v2_update_sa *element)
+{
+    enum list_result result = read_element(list, element);
+
+    if (result == LIST_OK)
+        return FAULTY(result, UPDATE_COPIES_PADDING, read_blindly(list, element, sizeof(*element)));
+    return result;
 }
 
 static struct wish wish_of(const struct ipsec_offload_v2_update_sa *single)
@@ -119,25 +258,22 @@ static struct wish wish_of(const struct ipsec_offload_v2_update_sa *single)
     return (struct wish){(uintptr_t)single->OffloadHandle, single->Operation, single->Spi, high};
 }
 
+/* read_wish: one element of either layout, and where the next one is. */
 static enum list_result read_wish(struct wish *wish, void **next, const struct list *list)
 {
-    struct ipsec_offload_v2_update_sa single;
-    struct ipsec_offload_v2_update_sa_linked linked;
+    struct ipsec_offload_v2_update_sa single = {0};
+    struct ipsec_offload_v2_update_sa_linked linked = {0};
     enum list_result result;
 
-    *next = NULL;
     if (list->shape == &SINGLE) {
-        result = list_read(list, &single);
-        if (result == LIST_OK)
-            *wish = wish_of(&single);
+        result = read_single(list, &single);
+        *wish = wish_of(&single);
         *next = FAULTY(NULL, UPDATE_FOLLOWS_HANDLE, single.OffloadHandle);
     } else {
-        result = list_read(list, &linked);
-        if (result == LIST_OK) {
-            *wish = (struct wish){(uintptr_t)linked.OffloadHandle, linked.Operation, linked.Spi,
-                                  linked.SequenceNumberHighOrder};
-            *next = FAULTY(linked.Next, UPDATES_HEAD_ONLY, NULL);
-        }
+        result = read_next(list, &linked);
+        *wish = (struct wish){(uintptr_t)linked.OffloadHandle, linked.Operation, linked.Spi,
+                              linked.SequenceNumberHighOrder};
+        *next = FAULTY(linked.Next, UPDATES_HEAD_ONLY, NULL);
     }
     return result;
 }
@@ -149,6 +285,45 @@ static uint32_t content_status(const struct options *options)
     return FAULTY(NDIS_STATUS_INVALID_PARAMETER, FAILED_UPDATE_SUCCEEDS, NDIS_STATUS_SUCCESS);
 }
 
+/* go_on: for a fault: the walk continues where it has been. */
+static enum list_result go_on(struct list *list, void *next)
+{
+    list->at = next;
+    return LIST_OK;
+}
+
+static enum list_result advance(struct list *list, void *next)
+{
+    enum list_result result = list_advance(list, next);
+
+    return FAULTY(result, UPDATE_FOLLOWS_CYCLES, result == LIST_CYCLE ? go_on(list, next) : result);
+}
+
+/* forget_handle: for a fault: OffloadHandle is an output elsewhere. */
+static void forget_handle(struct oid_call *call, const struct list *list)
+{
+    uint64_t handle = 0;
+
+    memcpy(call->buffer + (list->shape == &SINGLE ? 8 : 16), &handle, sizeof(handle));
+}
+
+static bool has_esn(const struct ov2_device *nic)
+{
+    return nic->hardware.IPsecV2.ExtendedSequenceNumbers != 0;
+}
+
+static uint32_t conclude(struct oid_call *call, const struct list *list, bool ok)
+{
+    FAULTY((void)0, UPDATE_WRITES_HANDLE, forget_handle(call, list));
+    if (!ok)
+        return FAULTY(content_status(&call->nic->options), UPDATE_WITHOUT_ESN,
+                      has_esn(call->nic) ? content_status(&call->nic->options) : NDIS_STATUS_SUCCESS);
+    call->consumed = FAULTY(call->consumed, UPDATE_READS_NOTHING, 0);
+    return NDIS_STATUS_SUCCESS;
+}
+
+/* A list is carried out as a whole or not at all.  A cycle has no last element whose value could win, so it is refused
+ * like any list that cannot be read. */
 uint32_t update_run(struct oid_call *call)
 {
     struct ov2_device *nic = call->nic;
@@ -157,19 +332,18 @@ uint32_t update_run(struct oid_call *call)
     struct wish wish;
     struct list list;
     void *next = NULL;
-    bool ok = true;
+    bool ok = has_esn(nic);
 
+    if (FAULTY(false, UPDATE_NOT_SUPPORTED, true))
+        return NDIS_STATUS_NOT_SUPPORTED;
     oid_begin(&list, call, nic->options.update_layout == LAYOUT_LINKED ? &LINKED : &SINGLE);
     do {
         result = read_wish(&wish, &next, &list);
         if (result == LIST_OK) {
-            ok = stage(&staged, nic, &wish);
-            result = ok ? list_advance(&list, next) : LIST_END;
+            ok = ok && stage(&staged, nic, &wish);
+            result = ok ? advance(&list, next) : LIST_END;
         }
     } while (result == LIST_OK);
-    /* A cycle has no last element whose value could win, so it is refused like any list that cannot be read. */ finish(
-        &staged, FAULTY(ok && result == LIST_END, FAILED_UPDATE_TAKES_EFFECT, true));
-    if (result != LIST_END)
-        return oid_refuse(call, &list, result);
-    return ok ? NDIS_STATUS_SUCCESS : content_status(&nic->options);
+    finish(nic, &staged, FAULTY(ok && result == LIST_END, FAILED_UPDATE_TAKES_EFFECT, true));
+    return result == LIST_END ? conclude(call, &list, ok) : oid_refuse(call, &list, result);
 }
