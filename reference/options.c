@@ -11,7 +11,7 @@
  * is not (L-SEC: only what really works). */
 #define WORKS_AUTHENTICATION 0x3Fu
 #define WORKS_ENCRYPTION     0x1FFu
-#define WORKS_UDP_ESP        0x0u
+#define WORKS_UDP_ESP        0xFu
 #define WORKS_AH             1u
 #define WORKS_AH_ESP         1u
 #define WORKS_TUNNEL         1u
