@@ -106,7 +106,8 @@ class Collector:
             }
             self.run.out.mkdir(parents=True, exist_ok=True)
             later = [k for k, entry in catalogue.requirements().items() if "later" in entry]
-            text = json.dumps({"cases": proves, "later": later}, indent=1, sort_keys=True) + "\n"
+            members = {"cases": proves, "later": later, "finished": catalogue.finished()}
+            text = json.dumps(members, indent=1, sort_keys=True) + "\n"
             (self.run.out / "cases.json").write_text(text, encoding="utf-8")
 
     def pytest_runtest_logreport(self, report):
@@ -235,7 +236,7 @@ def pytest_runtest_makereport(item, call):
     record["blame"] = judgement.blame or record["blame"]
     record["hostile"] = item.get_closest_marker("hostile") is not None
     is_good = judgement.verdict in ("pass", "skip")
-    if case is not None and (not is_good or option("--traces") == "all"):
+    if case is not None and (not is_good or judgement.broken or option("--traces") == "all"):
         run.write_traces(record, case, judgement.second)
     if not is_good:
         report.outcome = "failed"

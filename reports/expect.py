@@ -20,6 +20,10 @@ def is_clean(document: dict[str, Any]) -> str | None:
     bad = [c["id"] for c in document["cases"] if c["verdict"] in (*AGAINST, "warning")]
     if bad:
         return f"{len(bad)} cases speak against it: {', '.join(bad[:5])}"
+    rows = document["requirements"].items()
+    broken = [name for name, row in rows if row["verdict"] in (*AGAINST, "warning")]
+    if broken:
+        return f"{len(broken)} requirements are broken: {', '.join(broken[:5])}"
     return None if document["cases"] else "no case was run"
 
 

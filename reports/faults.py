@@ -68,15 +68,28 @@ def read_faults(text: str, mode: str) -> list[Fault]:
     return faults
 
 
-def collect(out: Path) -> tuple[set[str], set[str]]:
-    """The requirements that have a case, and those that are left for later."""
+@dataclass
+class Catalogue:
+    """What the cases say of the requirements."""
+
+    cased: set[str]  # these have a case
+    later: set[str]  # these are left for later
+    finished: set[str]  # in these groups each requirement is accounted for
+
+    def waits(self, requirement: str) -> bool:
+        """Whether it is known that a case is still to come."""
+        return requirement in self.later or requirement.rpartition("-")[0] not in self.finished
+
+
+def collect(out: Path) -> Catalogue:
     out.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "pytest", "cases", "-q", "--collect-only", "--out", str(out)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Refused(f"the cases cannot be collected: {done.stdout.strip().splitlines()[-1]}")
     collected = json.loads((out / "cases.json").read_text(encoding="utf-8"))
-    return {key for ids in collected["cases"].values() for key in ids}, set(collected["later"])
+    cased = {key for ids in collected["cases"].values() for key in ids}
+    return Catalogue(cased, set(collected["later"]), set(collected["finished"]))
 
 
 def examine(fault: Fault, out: Path, sample: int) -> dict[str, Any]:
@@ -108,7 +121,7 @@ def judge(fault: Fault, document: dict[str, Any]) -> None:
     fault.share = round(noticed / len(cases), 3) if cases else 0.0
     if fault.own == 0:
         fault.why = f"{fault.requirement} has no case"
-    elif row["verdict"] not in KILLS:
+    elif not fault.by:
         fault.why = f"its {fault.own} cases say {row['verdict']}"
     elif len(cases) - fault.own >= 20 and fault.share > TOO_MUCH:
         fault.why = f"{fault.share:.0%} of all cases notice it: it proves nothing about one"
@@ -116,12 +129,10 @@ def judge(fault: Fault, document: dict[str, Any]) -> None:
 
 
 def speaks(case: dict[str, Any], requirement: str) -> bool:
-    """Whether this case speaks against this requirement."""
-    if case["verdict"] not in KILLS:
+    """Whether this case, which is one of the requirement's own, speaks against it."""
+    if requirement not in case["requirements"] or case["verdict"] not in KILLS:
         return False
-    if any(law["rule"] == requirement for law in case["broken"]):
-        return True
-    return requirement in case["requirements"] and bool(case["message"])
+    return bool(case["message"]) or any(law["rule"] == requirement for law in case["broken"])
 
 
 def record_witness(fault: Fault, document: dict[str, Any], out: Path) -> None:
@@ -134,10 +145,10 @@ def record_witness(fault: Fault, document: dict[str, Any], out: Path) -> None:
     (WITNESSES / f"{fault.id}.trace").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def sit(fault: Fault, options: argparse.Namespace, cased: set[str], later: set[str]) -> Fault:
-    if fault.requirement not in cased:
-        fault.waits = fault.requirement in later
-        fault.why = f"{fault.requirement} {'is left for later' if fault.waits else 'has no case'}"
+def sit(fault: Fault, options: argparse.Namespace, catalogue: Catalogue) -> Fault:
+    if fault.requirement not in catalogue.cased:
+        fault.waits = catalogue.waits(fault.requirement)
+        fault.why = f"{fault.requirement} has no case{' yet' if fault.waits else ''}"
         return fault
     try:
         document = examine(fault, options.out, 10**6 if options.full else SAMPLE)
@@ -169,12 +180,12 @@ def main() -> int:
         print("faults: there is no such fault", file=sys.stderr)
         return 2
     try:
-        cased, later = collect(options.out)
+        catalogue = collect(options.out)
     except Refused as refused:
         print(f"faults: {refused}", file=sys.stderr)
         return 2
     with ThreadPoolExecutor(options.jobs) as pool:
-        sat = pool.map(lambda fault: sit(fault, options, cased, later), faults)
+        sat = pool.map(lambda fault: sit(fault, options, catalogue), faults)
         for done, fault in enumerate(sat, 1):
             print(f"{done:>4}/{len(faults)} {fault.state:<9}"
                   f"{fault.requirement:<9} {fault.id:<32} {fault.why or ', '.join(fault.by[:2])}",

@@ -4,10 +4,10 @@ profile and every legal reading in turn, and the cases must not mind.
     legal.py [--out build/legal] [--mode plain|asan] [--jobs N] [--only GLOB]
 
 One run is the plain one, with the rulings; then, for each word of cases/readings.toml and each of
-its other values, pytest runs the cases on the reference with that word on its open line.  A run is good if no case ended as fail, crash, hang, leak, error
-or flaky, no requirement but a SHOULD that the reading itself breaks is broken, and the fingerprint
-names exactly the reading that was chosen.  Writes OUT/legal.json; exit code 0 all are good, 1 one
-is not, 2 there is no such word.
+its other values, pytest runs the cases on the reference with that word on its open line.  A run is
+good if no case ended as fail, crash, hang, leak, error or flaky, no requirement is broken but a
+SHOULD that the reading itself cannot keep, and the fingerprint names exactly the reading that was
+chosen.  Writes OUT/legal.json; exit code 0 all are good, 1 one is not, 2 there is no such word.
 """
 
 from __future__ import annotations
@@ -130,7 +130,8 @@ def main() -> int:
     for choice in chosen:
         run(choice, options)
         state = "legal" if not choice.wrong else "NOT LEGAL: " + "; ".join(choice.wrong[:4])
-        print(f"{choice.text:24} {choice.cases:5} cases {choice.seconds:6.1f} s  {state}", flush=True)
+        figures = f"{choice.cases:5} cases {choice.seconds:6.1f} s"
+        print(f"{choice.text:24} {figures}  {state}", flush=True)
     options.out.mkdir(parents=True, exist_ok=True)
     document = {"mode": options.mode, "choices": [asdict(choice) for choice in chosen]}
     (options.out / "legal.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")

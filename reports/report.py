@@ -70,6 +70,31 @@ def findings(document: Document, case: dict[str, Any]) -> Iterator[tuple[str, st
         yield "  log", line
 
 
+def laws(document: Document) -> list[dict[str, Any]]:
+    """The laws that were broken in cases about something else, each with the first such case: what
+    the driver omits everywhere stands here once."""
+    found: dict[str, dict[str, Any]] = {}
+    for case in document["cases"]:
+        for law in case["broken"]:
+            rule = law["rule"]
+            if rule in case["requirements"]:
+                continue
+            entry = found.setdefault(rule, {"rule": rule, "law": law, "case": case, "ids": set()})
+            entry["ids"].add(case["id"])
+    return [found[rule] for rule in sorted(found)]
+
+
+def law_rows(document: Document, entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """A law that was broken, as pairs of a label and a line."""
+    law, rule, count = entry["law"], entry["rule"], len(entry["ids"])
+    level = document["requirements"].get(rule, {"level": "?"})["level"]
+    yield rule, f"{level}  {law['sentence']}"
+    also = f", and in {count - 1} more cases" if count > 1 else ""
+    yield "", f"broken at {place(law)} of {entry['case']['id']}{also}"
+    yield "  got", law["got"]
+    yield "  want", law["want"]
+
+
 def place(law: dict[str, Any]) -> str:
     return f"line {law['line']}" if law["line"] else "the end"
 
@@ -99,6 +124,13 @@ def terminal(document: Document, out: Path, dut: str) -> str:
         lines.append("")
     if len(bad) > SHOWN:
         lines += [f"and {len(bad) - SHOWN} more: {out / 'summary.md'} has them all", ""]
+    for entry in laws(document):
+        lines.append(f"LAW  {entry['rule']}")
+        rows = law_rows(document, entry)
+        lines += [f"  {label:<8} {text}"[:400].rstrip() for label, text in rows]
+        if entry["case"]["trace"]:
+            lines.append(f"  {'replay':<8} {replay_command(out, entry['case'], dut)}")
+        lines.append("")
     summary = document["summary"]
     lines.append(f"cases         {counted(summary['cases']) or 'none'}")
     lines.append(f"requirements  {counted(summary['requirements'])}")
@@ -146,6 +178,12 @@ def markdown(document: Document, out: Path, dut: str) -> str:
         if case["trace"]:
             rows.append(f"{'replay':<8} {replay_command(out, case, dut)}")
         lines += fenced("\n".join(rows))
+    for entry in laws(document):
+        lines += ["", f"## law: {plain(entry['rule'])}", ""]
+        rows = [f"{label:<8} {text}".rstrip() for label, text in law_rows(document, entry)]
+        if entry["case"]["trace"]:
+            rows.append(f"{'replay':<8} {replay_command(out, entry['case'], dut)}")
+        lines += fenced("\n".join(rows))
     return "\n".join(lines) + "\n"
 
 
@@ -164,7 +202,12 @@ def junit(document: Document) -> str:
     failed = sum(case["verdict"] in AGAINST for case in cases) - errors
     skipped = sum(case["verdict"] == "skip" for case in cases)
     seconds = sum(case["seconds"] for case in cases)
-    totals = f'tests="{len(cases)}" failures="{failed}" errors="{errors}" skipped="{skipped}"'
+    broken = laws(document)
+    rows_of = document["requirements"]
+    grave = [e for e in broken if rows_of.get(e["rule"], {}).get("verdict") in AGAINST]
+    failed += len(grave)
+    tests = len(cases) + len(grave)
+    totals = f'tests="{tests}" failures="{failed}" errors="{errors}" skipped="{skipped}"'
     name = quoteattr(xml_text(document["adapter"]["name"] or document["adapter"]["file"]))
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>"]
     lines.append(f'<testsuite name={name} {totals} time="{seconds:.3f}">')
@@ -184,6 +227,13 @@ def junit(document: Document) -> str:
             first = quoteattr(xml_text((case["message"] or rows[0]).partition("\n")[0]))
             attributes = "" if tag == "system-out" else f' type="{verdict}" message={first}'
             lines.append(f"<{tag}{attributes}>{text}</{tag}>")
+        lines.append("</testcase>")
+    for entry in grave:
+        rows = [f"{label:<8} {text}".rstrip() for label, text in law_rows(document, entry)]
+        lines.append(f'<testcase classname="laws" name={quoteattr(entry["rule"])} time="0.000">')
+        message = quoteattr(xml_text(entry["law"]["sentence"]))
+        text = escape(xml_text("\n".join(rows)))
+        lines.append(f'<failure type="fail" message={message}>{text}</failure>')
         lines.append("</testcase>")
     return "\n".join([*lines, "</testsuite>", "</testsuites>"]) + "\n"
 

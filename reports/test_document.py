@@ -72,7 +72,11 @@ def test_one_case_against_the_reference_is_too_many(verdict):
 
 
 def test_a_clean_reference():
-    assert expect.is_clean(of_verdicts("pass", "skip")) is None
+    sound = {"DEL-002": dict(GOOD["requirements"]["DEL-002"], verdict="pass")}
+    clean = dict(of_verdicts("pass", "skip"), requirements=sound)
+
+    assert expect.is_clean(clean) is None
+    assert expect.is_clean(of_verdicts("pass")) is not None
     assert expect.is_clean(of_verdicts()) == "no case was run"
 
 

@@ -64,13 +64,13 @@ def test_not_killed(fault, verdict):
 
 def test_only_cases_that_speak_of_the_requirement_are_named(fault):
     cases = [
-        case(1, "fail", "RX-013", rule="HDR-001"),
+        case(1, "fail", "RX-013", rule="RX-013"),
         case(2, "fail", "ADD-001", rule="RX-013"),
-        case(3, "pass", "RX-013"),
+        case(3, "pass", "RX-013", rule="HDR-001"),
     ]
     faults.judge(fault, document("fail", *cases))
 
-    assert fault.by == ["test_x::test_2"]
+    assert fault.by == ["test_x::test_1"]
     assert fault.own == 2
 
 

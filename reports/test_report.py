@@ -52,7 +52,9 @@ def test_junit_counts_what_it_holds():
     for tag in ("failure", "error", "skipped"):
         plural = tag if tag == "skipped" else f"{tag}s"
         assert int(suite.get(plural) or 0) == len(suite.findall(f"testcase/{tag}"))
-    assert int(suite.get("tests") or 0) == len(DOCUMENT["cases"])
+    laws = suite.findall("testcase[@classname='laws']")
+    assert int(suite.get("tests") or 0) == len(DOCUMENT["cases"]) + len(laws)
+    assert [law.get("name") for law in laws] == ["DEL-002"]
 
 
 def test_markdown_of_a_driver_cannot_leave_its_fence():

@@ -179,10 +179,12 @@ def judge(
     elif own.verdict == "pass" and slack_replay and case.lines and not own.broken:
         _compare_slack(own, case, confirm)
 
+    # A law counts against its own requirement, in whatever case it was broken; the case fails if
+    # that is one of its own.
     own.blame = dict.fromkeys(requirements, own.verdict)
-    if own.broken:
-        own.blame.update((law["rule"], worst([own.blame.get(law["rule"], "fail"), "fail"]))
-                         for law in own.broken)
+    laws = {law["rule"] for law in own.broken}
+    own.blame.update((law, worst([own.blame.get(law, "fail"), "fail"])) for law in laws)
+    if not laws.isdisjoint(requirements):
         own.verdict = worst([own.verdict, "fail"])
     return own
 
