@@ -446,6 +446,21 @@ OV2_ASSERT_OFFSET(struct ndis_offload, Rfc6877Xlat, 180, 180);
 OV2_ASSERT_OFFSET(struct ndis_offload, UdpSegmentation, 188, 188);
 OV2_ASSERT_SIZE(struct ndis_offload, 216, 216);
 
+/* LsoV1 is of IPv4; LsoV2 is of IPv4 (without options), then from OV2_LSO_V2_IPV6 of IPv6.  V1's options: TcpOptions
+ * bits 0-1, IpOptions 2-3; V2's: IpExtensionHeadersSupported 0-1, TcpOptionsSupported 2-3. */
+#define OV2_LSO_ENCAPSULATION     0
+#define OV2_LSO_MAX_OFFLOAD_SIZE  1
+#define OV2_LSO_MIN_SEGMENT_COUNT 2
+#define OV2_LSO_OPTIONS           3
+#define OV2_LSO_V2_IPV6           3
+
+/* Checksum: two words each, Encapsulation and a set of two-bit NDIS_OFFLOAD_* values: options 0-1, TCP options 2-3, TCP
+ * 4-5, UDP 6-7, and for IPv4 the IP header 8-9. */
+#define OV2_CHECKSUM_IPV4_TRANSMIT 0
+#define OV2_CHECKSUM_IPV4_RECEIVE  2
+#define OV2_CHECKSUM_IPV6_TRANSMIT 4
+#define OV2_CHECKSUM_IPV6_RECEIVE  6
+
 struct ndis_offload_parameters {
     struct ndis_object_header Header; /* Type 0x80 */
     uint8_t IPv4Checksum;
@@ -480,6 +495,10 @@ struct ndis_offload_parameters {
 #define NDIS_SIZEOF_OFFLOAD_PARAMETERS_REVISION_4          32u
 #define NDIS_SIZEOF_OFFLOAD_PARAMETERS_REVISION_5          34u
 #define NDIS_OFFLOAD_PARAMETERS_NO_CHANGE                  0u
+#define NDIS_OFFLOAD_PARAMETERS_LSOV1_DISABLED             1u
+#define NDIS_OFFLOAD_PARAMETERS_LSOV1_ENABLED              2u
+#define NDIS_OFFLOAD_PARAMETERS_LSOV2_DISABLED             1u
+#define NDIS_OFFLOAD_PARAMETERS_LSOV2_ENABLED              2u
 #define NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED           1u
 #define NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_ENABLED         2u
 #define NDIS_OFFLOAD_PARAMETERS_IPSECV2_ESP_ENABLED        3u
@@ -592,6 +611,62 @@ static inline uint32_t ov2_header_esp_offset(uint64_t header)
 
 /* Slot 12, receive: NextHeader and PadLength mean something only with this bit. */
 #define OV2_OOB_HEADER_INFO_SET 0x10000u
+
+/* Slot 2 (ns-ndis-_ndis_tcp_large_send_offload_net_buffer_list_info.md, L-LSO).  Send: MSS bits 0-19, TcpHeaderOffset
+ * 20-29 in bytes from the start of the packet, Type 30, IPVersion 31 (V2 only).  Completed: Type stays; V1 counts the
+ * TCP payload in bits 0-29, V2 has zero there. */
+#define NDIS_TCP_LARGE_SEND_OFFLOAD_V1_TYPE 0u
+#define NDIS_TCP_LARGE_SEND_OFFLOAD_V2_TYPE 1u
+#define NDIS_TCP_LARGE_SEND_OFFLOAD_IPv4    0u
+#define NDIS_TCP_LARGE_SEND_OFFLOAD_IPv6    1u
+
+static inline uint64_t ov2_large_send(uint32_t mss, uint32_t tcp_offset, uint32_t type, uint32_t ip_version)
+{
+    return (mss & 0xFFFFFu) | (tcp_offset & 0x3FFu) << 20 | (type & 1u) << 30 | (ip_version & 1u) << 31;
+}
+
+static inline uint32_t ov2_large_mss(uint64_t large_send)
+{
+    return (uint32_t)large_send & 0xFFFFFu;
+}
+
+static inline uint32_t ov2_large_tcp_offset(uint64_t large_send)
+{
+    return (uint32_t)(large_send >> 20) & 0x3FFu;
+}
+
+static inline uint32_t ov2_large_type(uint64_t large_send)
+{
+    return (uint32_t)(large_send >> 30) & 1u;
+}
+
+static inline uint32_t ov2_large_ip_version(uint64_t large_send)
+{
+    return (uint32_t)(large_send >> 31) & 1u;
+}
+
+/* What the slot says when the list is completed; payload: the TCP payload that was sent. */
+static inline uint64_t ov2_large_completed(uint32_t type, uint32_t payload)
+{
+    return type == NDIS_TCP_LARGE_SEND_OFFLOAD_V1_TYPE ? payload & 0x3FFFFFFFu : 1u << 30;
+}
+
+/* Slot 0 (ns-ndis-_ndis_tcp_ip_checksum_net_buffer_list_info.md, L-CK).  Send: what to compute; TcpHeaderOffset is in
+ * bits 16-25, in bytes from the start of the packet. */
+#define OV2_CHECKSUM_IS_IPV4          0x01u
+#define OV2_CHECKSUM_IS_IPV6          0x02u
+#define OV2_CHECKSUM_TCP              0x04u
+#define OV2_CHECKSUM_UDP              0x08u
+#define OV2_CHECKSUM_IP_HEADER        0x10u
+#define OV2_CHECKSUM_TCP_OFFSET_SHIFT 16
+
+/* Slot 0, receive. */
+#define OV2_CHECKSUM_TCP_FAILED    0x01u
+#define OV2_CHECKSUM_UDP_FAILED    0x02u
+#define OV2_CHECKSUM_IP_FAILED     0x04u
+#define OV2_CHECKSUM_TCP_SUCCEEDED 0x08u
+#define OV2_CHECKSUM_UDP_SUCCEEDED 0x10u
+#define OV2_CHECKSUM_IP_SUCCEEDED  0x20u
 
 #ifdef __cplusplus
 }
