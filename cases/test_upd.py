@@ -331,12 +331,12 @@ def test_the_other_operation_of_the_bundle_is_untouched(dut, peer, suite, op):
 def test_a_packet_while_an_update_is_out_uses_one_of_the_halves(dut, peer):
     outgoing = link(dut, peer, esn=True)
     dut.event("hold")
-    dut.update(outgoing.renewal(1), nowait=True)
+    dut.update(outgoing.renewal(0x00010001), nowait=True)
     sent = outgoing.send()
     dut.event("release")
 
     under_old = peer.receive(sent).packet.is_good
-    outgoing.follow(1)
+    outgoing.follow(0x00010001)
     under_new = peer.receive(sent).packet.is_good
 
     assert under_old != under_new
@@ -346,9 +346,9 @@ def test_a_packet_while_an_update_is_out_uses_one_of_the_halves(dut, peer):
 @requirement("UPD-017")
 def test_a_frame_while_an_update_is_out_is_checked_with_one_of_the_halves(dut, peer):
     incoming = link(peer, dut, esn=True)
-    frames = Halves(incoming, hi=1)
+    frames = Halves(incoming, hi=0x00010001)
     dut.event("hold")
-    dut.update(incoming.renewal(1), nowait=True)
+    dut.update(incoming.renewal(0x00010001), nowait=True)
 
     during = frames.in_force
     dut.event("release")

@@ -56,6 +56,24 @@ def in_force(chosen: Iterable[Halves]) -> set[str]:
     return {each.in_force for each in chosen}
 
 
+class Spoiled:
+    """A list of three good elements and one that is not, at a place in it; all with SAs of their
+    own."""
+
+    def __init__(self, dut: Device, peer: Device, place: int, defect: dict[str, Any]) -> None:
+        *good, self.victim = links(4, peer, dut, spi=0x1001 + 16 * place, esn=True)
+        frames = halves(good, hi=1)
+        elements = renewals(good, hi=1)
+        elements.insert(place, self.victim.renewal(1, **defect))
+        self.reply = dut.update(*elements)
+        self.in_force = in_force(frames)
+
+    @property
+    def outcome(self) -> tuple[bool, frozenset[str]]:
+        """Whether it succeeded, and which halves the good SAs go by."""
+        return self.reply.succeeded, frozenset(self.in_force)
+
+
 def refused(dut: Device, elements: Iterable[Node], **options: Any) -> bool:
     """Whether the device refuses each of these, in a request of its own."""
     return all(dut.update(each, **options).failed for each in elements)
