@@ -13,6 +13,8 @@
 
 #define WRITES 64u
 
+/* Blocks are taken and completed by any thread; the fault handler only looks. */
+static atomic_flag is_busy = ATOMIC_FLAG_INIT;
 static uint8_t slack_byte;
 static bool strict_mode;
 static uint32_t last_id;
@@ -26,6 +28,17 @@ static struct {
 } noted[WRITES];
 static atomic_uint noted_count;
 static atomic_uint taken_count;
+
+static void enter(void)
+{
+    while (atomic_flag_test_and_set_explicit(&is_busy, memory_order_acquire)) {
+    }
+}
+
+static void leave(void)
+{
+    atomic_flag_clear_explicit(&is_busy, memory_order_release);
+}
 
 bool guard_start(uint8_t slack, bool strict)
 {
@@ -78,7 +91,7 @@ static void surround(struct slot *slot, bool device_wrote)
     slot_poison(slot);
 }
 
-bool guard_take(struct guard_block *block, size_t size, size_t align, size_t shift, enum guard_access access)
+static bool take(struct guard_block *block, size_t size, size_t align, size_t shift, enum guard_access access)
 {
     struct slot *slot;
     bool device_wrote;
@@ -108,10 +121,22 @@ bool guard_take(struct guard_block *block, size_t size, size_t align, size_t shi
     return true;
 }
 
+bool guard_take(struct guard_block *block, size_t size, size_t align, size_t shift, enum guard_access access)
+{
+    bool ok;
+
+    enter();
+    ok = take(block, size, align, shift, access);
+    leave();
+    return ok;
+}
+
 void guard_complete(const struct guard_block *block)
 {
-    struct slot *slot = slot_at((uintptr_t)block->device);
+    struct slot *slot;
 
+    enter();
+    slot = slot_at((uintptr_t)block->device);
     assert(slot != NULL && slot->id == block->id && slot->state == SLOT_LIVE);
     memset(slot->host + slot->offset, GUARD_POISON, slot->size);
     if (slot->size != 0) {
@@ -122,6 +147,7 @@ void guard_complete(const struct guard_block *block)
         (void)slot_show(slot, SLOT_NOTHING);
     }
     slot_complete(slot);
+    leave();
 }
 
 bool guard_tampered(const struct guard_block *block, size_t *offset)
