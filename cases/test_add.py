@@ -22,6 +22,16 @@ def test_a_miniport_before_630_has_add_sa(dut, ndis):
     assert added.succeeded
 
 
+@requirement("ADD-002")
+@pytest.mark.parametrize("ndis", ("6.30", "6.50"))
+def test_a_miniport_from_630_on_has_add_sa_ex(dut, ndis):
+    dut.registers(ndis)
+
+    added = dut.add_ex(sa())
+
+    assert added.succeeded
+
+
 @requirement("ADD-001", "ADD-002")
 def test_a_plain_sa_is_added(adding):
     added = adding(sa())

@@ -340,7 +340,8 @@ static void read_node(struct adding *adding, struct adding_node *at, uint32_t pl
     bundle_judge(&at->bundle, &at->verdict, &input);
     if (!bundle_judge_header(&header, &input, list_fixed(&view->list)) || header.permit != BUNDLE_ACCEPT)
         adding->is_unreadable = true;
-    at->is_reached = !adding->is_unreadable && !adding->refusal && !view->walk.is_cyclic && !view->walk.is_wild;
+    at->is_reached = !adding->is_unreadable && !adding->refusal && !view->walk.is_cyclic && !view->walk.is_wild &&
+                     strcmp(at->verdict.reading, "A-25") != 0;
 }
 
 static void judge_node(struct adding *adding, uint32_t place)
