@@ -27,17 +27,15 @@ void device_unlock(struct device *device)
 
 uint64_t device_handle(struct device *device, const struct trace_word *word, uint32_t index)
 {
-    struct device *owner = device;
-    uint64_t value;
+    struct device *owner = word->device < TRACE_DEVICES ? device->others[word->device] : NULL;
 
     if (word->base == BASE_NULL)
         return 0;
     if (word->base == BASE_RAW)
         return word->number;
-    if (word->device < TRACE_DEVICES && device->others[word->device])
-        owner = device->others[word->device];
-    value = device_sa(owner, word->number + (word->base == BASE_RUN ? index : 0));
-    return list_twist(value, word->twist);
+    if (!owner) /* never opened, or in another process */
+        return list_twist(0, word->twist);
+    return list_twist(device_sa(owner, word->number + (word->base == BASE_RUN ? index : 0)), word->twist);
 }
 
 bool device_has_key(const struct device *device, const void *bytes, size_t len)

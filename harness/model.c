@@ -55,8 +55,11 @@ struct model *model_open(void)
     /* A parsed line is large; the words that it does not use are never touched. */
     model->cached_line = malloc(sizeof *model->cached_line);
     model->scratch = malloc(sizeof *model->scratch);
+    model->trial = malloc(sizeof *model->trial);
+    model->tagged = malloc(STACK_FRAME_MAX);
     model->cached_source = UINT32_MAX;
-    if (model->cached_line && model->scratch)
+    model->arrivals_end = &model->arrivals;
+    if (model->cached_line && model->scratch && model->trial && model->tagged)
         return model;
     model_close(model);
     return NULL;
@@ -72,6 +75,9 @@ static void clear_device(struct model_device *device)
         free(pending->text);
         free(pending);
     }
+    model_free_sendings(device);
+    model_free_arrivals(&device->arrivals);
+    free(device->ivs);
     free(device->sources);
     free(device->sas);
     free(device->by_spi);
@@ -89,7 +95,9 @@ void model_close(struct model *model)
         free(model->frames[i].bytes);
         free(model->frames[i].plain);
     }
-    model_free_arrivals(model);
+    model_free_arrivals(&model->arrivals);
+    free(model->trial);
+    free(model->tagged);
     free(model->frames);
     free(model->cached_line);
     free(model->scratch);
@@ -99,12 +107,16 @@ void model_close(struct model *model)
 void model_device_opened(struct model *model, uint32_t device, const struct profile *profile)
 {
     struct model_device *opened = &model->devices[device];
+    uint32_t keyword;
 
     clear_device(opened);
     opened->is_open = true;
     opened->profile = *profile;
     opened->ipsec = NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED;
     opened->encapsulation_on = !profile->no_bring_up;
+    keyword = profile->caps.IPv6Supported ? profile->keyword : profile->keyword_ipv4; /* CFG-007 */
+    if (keyword != PROFILE_NO_KEYWORD) /* its scale begins one lower */
+        opened->ipsec = keyword <= 3 ? keyword + 1 : MODEL_IPSEC_UNKNOWN;
     if (model->cached_device == device)
         model->cached_source = UINT32_MAX;
 }
@@ -160,7 +172,8 @@ bool model_reserve(struct model_device *device, uint32_t count)
         device->sas = sas;
         device->sa_size = wanted;
     }
-    memset(device->sas + device->sa_count, 0, count * sizeof *device->sas);
+    if (count > 0)
+        memset(device->sas + device->sa_count, 0, count * sizeof *device->sas);
     device->sa_count += count;
     if (device->bucket_count < device->sa_count || device->bucket_count == 0) {
         uint32_t buckets = device->bucket_count ? device->bucket_count : MODEL_BUCKETS;
@@ -243,6 +256,19 @@ uint32_t model_find_handle(const struct model_device *device, uint64_t handle)
     while (symbol && device->sas[symbol - 1].handle != handle)
         symbol = device->sas[symbol - 1].next_handle;
     return symbol;
+}
+
+bool model_handle(const struct model *model, uint64_t *value, uint32_t device, uint32_t owner, uint64_t symbol,
+                  enum trace_twist twist)
+{
+    const struct model_device *at = owner < TRACE_DEVICES ? &model->devices[owner] : NULL;
+    const struct model_sa *sa = at && symbol > 0 && symbol <= at->sa_count ? &at->sas[symbol - 1] : NULL;
+
+    /* A peer may be in another process, and only hears of its own handles. */
+    if ((owner >= TRACE_FIRST_PEER) != (device >= TRACE_FIRST_PEER) || (sa && sa->state == MODEL_PENDING))
+        return false;
+    *value = list_twist(sa ? sa->handle : 0, twist);
+    return true;
 }
 
 uint32_t model_next_by_spi(const struct model_device *device, uint32_t spi, uint32_t after)
@@ -341,84 +367,10 @@ uint32_t model_frame_count(const struct model *model)
     return model->frame_count;
 }
 
-/* ---- Configuration and events ---- */
-
-static bool has_completed(const struct outcome *outcome, uint32_t event)
-{
-    bool is_done = false;
-
-    for (uint32_t i = 0; i < outcome->completion_count; i++)
-        is_done =
-            is_done || (outcome->completions[i].kind == COMPLETION_EVENT && outcome->completions[i].number == event);
-    return is_done;
-}
-
-static void judge_event(struct model_device *device, const struct trace_line *line, const struct outcome *outcome)
-{
-    const struct trace_word *event = trace_option(line, KEY_EVENT);
-
-    if (!event || outcome->result != OV2_OK)
-        return;
-    switch (event->number) {
-    case OV2_EVENT_PAUSE:
-        device->is_paused = true;
-        break;
-    case OV2_EVENT_RESTART:
-        device->is_paused = false;
-        break;
-    case OV2_EVENT_LOW_POWER:
-        device->is_low_power = true;
-        break;
-    case OV2_EVENT_FULL_POWER:
-        device->is_low_power = false;
-        break;
-    case OV2_EVENT_RESET:
-        device->is_resetting = outcome->status == NDIS_STATUS_PENDING && !has_completed(outcome, OV2_EVENT_RESET);
-        break;
-    case OV2_EVENT_SURPRISE_REMOVAL:
-        device->is_removed = true;
-        for (uint32_t symbol = 1; symbol <= device->sa_count; symbol++)
-            model_go_dead(device, symbol, MODEL_DELETED);
-        break;
-    case OV2_EVENT_SA_PRESSURE:
-        device->wants_delete = true;
-        break;
-    default:
-        break;
-    }
-}
-
-/* What becomes of SAs when IPsecOV2 is disabled is open: kept but idle, dropped, or still active. */
-static void leave_open(struct model_device *device)
-{
-    for (uint32_t i = 0; i < device->sa_count; i++) {
-        if (device->sas[i].state != MODEL_LIVE)
-            continue;
-        device->sas[i].state = MODEL_MAYBE;
-        device->sas[i].request = UINT32_MAX; /* all of them, or none */
-        device->sas[i].tells_a46 = true;
-    }
-}
-
-static void judge_config(struct model_device *device, const struct trace_line *line, const struct outcome *outcome)
-{
-    const struct trace_word *ipsec = trace_option(line, KEY_IPSEC);
-    const struct trace_word *encapsulation = trace_option(line, KEY_ENCAPSULATION);
-
-    if (outcome->result != OV2_OK || !is_success(outcome->status))
-        return;
-    if (ipsec && ipsec->number != NDIS_OFFLOAD_PARAMETERS_NO_CHANGE)
-        device->ipsec = (uint32_t)ipsec->number;
-    if (ipsec && ipsec->number == NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED)
-        leave_open(device);
-    if (encapsulation && encapsulation->number == NDIS_OFFLOAD_SET_ON)
-        device->encapsulation_on = true;
-    if (encapsulation && encapsulation->number == NDIS_OFFLOAD_SET_OFF)
-        device->encapsulation_on = false;
-}
+/* ---- One line ---- */
 
 /* Cancel has to finish what carries this id, and nothing else: the latter is judged when a request completes. */
-static void judge_cancel(struct model_device *device, struct judgement *judgement, const struct trace_line *line,
+static void judge_cancel(const struct model_device *device, struct judgement *judgement, const struct trace_line *line,
                          const struct outcome *outcome)
 {
     const struct trace_word *id = trace_option(line, KEY_ID);
@@ -442,16 +394,6 @@ static void mark_cancelled(struct model_device *device, const struct trace_line 
 
     for (struct model_pending *pending = device->pending; id && pending; pending = pending->next)
         pending->cancelled = pending->cancelled || pending->id == id->number;
-}
-
-/* What may abort a request though nobody cancelled it. */
-static bool is_interrupted(const struct model_device *device, const struct trace_line *line)
-{
-    const struct trace_word *event = trace_option(line, KEY_EVENT);
-
-    return device->is_removed || line->verb == VERB_CLOSE ||
-           (line->verb == VERB_EVENT && event &&
-            (event->number == OV2_EVENT_RESET || event->number == OV2_EVENT_SURPRISE_REMOVAL));
 }
 
 #define RANKS 3u
@@ -485,12 +427,9 @@ static void judge_completions(struct model *model, struct judgement *judgement, 
     }
 }
 
-/* What the line itself did; frames that left the device during another line than a send are strays. */
-static void judge_line(struct model *model, struct judgement *judgement, uint32_t device, const struct trace_line *line,
-                       const struct prepared *prepared, const struct outcome *outcome)
+static void judge_verb(struct model *model, struct judgement *judgement, uint32_t device, const struct trace_line *line,
+                       const struct outcome *outcome)
 {
-    if (line->verb != VERB_SEND)
-        model_keep_strays(model, device, outcome);
     switch (line->verb) {
     case VERB_ADD_SA:
     case VERB_ADD_SA_EX:
@@ -499,50 +438,66 @@ static void judge_line(struct model *model, struct judgement *judgement, uint32_
     case VERB_OID:
         model_judge_request(model, judgement, device, line, outcome);
         break;
-    case VERB_SEND:
-        model_judge_send(model, judgement, device, line, prepared, outcome);
-        break;
-    case VERB_RECEIVE:
-        model_judge_receive(model, judgement, device, prepared, outcome);
-        break;
     case VERB_SCAN:
         model_judge_scan(model, judgement, device, line, outcome);
         break;
     case VERB_EVENT:
-        judge_event(&model->devices[device], line, outcome);
+        model_judge_event(&model->devices[device], line, outcome);
         break;
     case VERB_CONFIG:
-        judge_config(&model->devices[device], line, outcome);
+        model_judge_config(&model->devices[device], line, outcome);
         break;
     default:
         break;
     }
+    if (line->verb == VERB_OID)
+        model_judge_oid(&model->devices[device], line, outcome);
+    if (model_has_completed(outcome, OV2_EVENT_RESET))
+        model->devices[device].is_resetting = false;
+}
+
+static void judge_packets(struct model *model, struct judgement *judgement, uint32_t device,
+                          const struct trace_line *line, const struct outcome *outcome)
+{
+    bool is_idle = !model->devices[device].is_held && !trace_option(line, KEY_NOWAIT);
+
+    model_judge_sent(model, judgement, device, outcome, is_idle);
+    model_judge_received(model, judgement, device, outcome, is_idle);
 }
 
 void model_judge(struct model *model, struct judgement *judgement, uint32_t device, const struct trace_line *line,
                  const struct prepared *prepared, const struct outcome *outcome)
 {
     struct model_device *at = &model->devices[device];
-    bool is_under_way; /* all the time while the line was */
+    bool has_packets = prepared != NULL && (line->verb == VERB_SEND || line->verb == VERB_RECEIVE);
 
     judgement->break_count = 0;
     judgement->reading_count = 0;
-    if (line->verb == VERB_CANCEL)
-        mark_cancelled(at, line);
-    at->is_interrupted = is_interrupted(at, line);
-    if (line->verb == VERB_CANCEL)
-        judge_cancel(at, judgement, line, outcome);
+    at->is_interrupted = model_interrupts(at, line);
     model_race_begin(at, line);
-    is_under_way = at->is_racing && (line->verb == VERB_SEND || line->verb == VERB_RECEIVE);
-    if (is_under_way)
-        judge_line(model, judgement, device, line, prepared, outcome);
+    if (line->verb == VERB_CANCEL) {
+        mark_cancelled(at, line);
+        judge_cancel(at, judgement, line, outcome);
+    }
+    /* What the line sends into the device may meet the state before a pended request is over, or the one behind it:
+     * while it is pended, the model leaves both open. */
+    if (line->verb == VERB_SEND && has_packets)
+        model_send_begin(model, device, line, prepared, outcome);
+    if (line->verb == VERB_RECEIVE && has_packets)
+        model_receive_begin(model, device, outcome);
+    if (has_packets) {
+        judge_packets(model, judgement, device, line, outcome);
+    } else {
+        model_send_disturb(at, line, outcome);
+        model_receive_disturb(at, line, outcome);
+    }
     /* Earlier requests come first: they were asked first. */
     for (uint32_t rank = 0; rank < RANKS; rank++) {
         judge_completions(model, judgement, device, outcome, rank);
-        if (rank == rank_of(line->verb) && !is_under_way)
-            judge_line(model, judgement, device, line, prepared, outcome);
+        if (rank == rank_of(line->verb))
+            judge_verb(model, judgement, device, line, outcome);
     }
-    if (has_completed(outcome, OV2_EVENT_RESET))
-        at->is_resetting = false;
+    if (!has_packets)
+        judge_packets(model, judgement, device, line, outcome);
     model_race_end(at);
 }

@@ -61,6 +61,9 @@ struct model_sa {
     uint32_t racers;
     bool is_unsettled; /* several requests raced for it: nobody knows its upper halves until the next update */
     uint32_t seq[2];   /* the stack's counters, by layer: last number used */
+    uint32_t newest;   /* of the lists that went out under it, the last one */
+    uint32_t highest;  /* ESN_RX=infer: the highest number heard in the half in force */
+    bool has_heard;
 };
 
 struct model;
@@ -87,7 +90,7 @@ void model_judge(struct model *model, struct judgement *judgement, uint32_t devi
 struct model_frame {
     uint32_t device; /* that transmitted it */
     uint32_t symbol; /* its SA there; 0: none */
-    bool is_stray;   /* it left in a line that was no send, or of a list that is still out: its SA is not known */
+    bool is_stray;   /* nobody knows under which SA and half it left */
     uint32_t len;
     uint8_t *bytes;
     uint8_t *plain; /* the frame as the stack handed it to the NIC, same length with ICV_SPACE=in_nb */

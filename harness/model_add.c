@@ -178,7 +178,7 @@ static void loosen(const struct adding *adding, struct adding_node *at)
 {
     const struct request_view *view = adding->view;
     struct bundle_verdict *verdict = &at->verdict;
-    bool may_fail = view->may_fail || view->is_reconfigured;
+    bool may_fail = view->may_fail || view->is_reconfigured || view->device->ipsec == MODEL_IPSEC_UNKNOWN;
 
     if (adding->refusal) {
         verdict->permit = BUNDLE_REJECT;

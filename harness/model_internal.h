@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the parts of the model share: model.c (tables), model_list.c (requests), model_prepare.c and model_packet.c. */
+/*
+ * What the parts of the model share: model.c (tables), model_request.c (requests), model_prepare.c (what the stack
+ * does), model_send.c and model_receive.c (packets), model_match.c and model_packet.c (one packet that was received).
+ */
 #ifndef MODEL_INTERNAL_H
 #define MODEL_INTERNAL_H
 
@@ -30,6 +33,10 @@ struct model_device {
     /* What configuration and events made of it. */
     uint32_t ipsec; /* NDIS_OFFLOAD_PARAMETERS_IPSECV2_* in force */
     bool encapsulation_on;
+    bool had_encapsulation; /* it was on before */
+    bool is_foggy;          /* an SA may be there, or gone, that the model does not know of */
+    bool is_held;
+    bool is_link_down;
     bool is_paused;
     bool is_low_power;
     bool is_removed;
@@ -51,9 +58,15 @@ struct model_device {
     uint32_t source_count;
     uint32_t source_size;
     struct model_pending *pending;
-    bool has_pairs; /* a bundle of two operations was added */
-    uint32_t stamp; /* lists looked at so far */
+    bool has_pairs;                 /* a bundle of two operations was added */
+    uint32_t stamp;                 /* lists looked at so far */
+    struct model_sending *sendings; /* oldest first */
+    struct model_arrival *arrivals; /* the same */
+    uint64_t *ivs;                  /* a set: which IVs this device has made, and for whose key */
+    uint32_t iv_count;
+    uint32_t iv_size;
 };
+#define MODEL_IPSEC_UNKNOWN 0xFFu /* configured in a way that the model does not follow */
 
 struct model {
     struct model_device devices[TRACE_DEVICES];
@@ -65,42 +78,117 @@ struct model {
     uint32_t cached_device;
     uint32_t cached_source;     /* UINT32_MAX: none */
     struct trace_line *scratch; /* a pended line, parsed again */
+    struct judgement *trial;    /* what would be said of a packet if it were this frame under that SA */
+    uint8_t *tagged;            /* STACK_FRAME_MAX bytes: a packet with its VLAN tag put back */
     /* receive: what each packet of the prepared line is, filled by model_prepare() */
     struct model_arrival *arrivals;
-    uint32_t arrival_count;
+    struct model_arrival **arrivals_end;
 };
 
-/* One frame that arrives. */
+/* ---- Packets on their way out ---- */
+
+enum send_duty {
+    SEND_PLAIN,   /* no handle: byte for byte */
+    SEND_PROTECT, /* a live outbound SA */
+    SEND_REFUSE,  /* fail, nothing on the wire */
+    SEND_EITHER,  /* the documents leave it open; never plaintext */
+    SEND_SAFE,    /* nothing is known of it */
+};
+
+/* One packet, as the stack handed it over. */
+struct model_sent {
+    uint8_t *bytes;
+    uint32_t len;
+    uint32_t known; /* so many bytes tell it from other packets: to the sequence number */
+    bool has_left;
+};
+
+/* One list of packets, from its send line until all has come of it that is due. */
+struct model_sending {
+    struct model_sending *next; /* newer */
+    uint32_t number;            /* as its completion names it */
+    uint32_t status;            /* PENDING: still out */
+    enum send_duty duty;
+    const char *law;     /* broken by a device that does otherwise */
+    uint32_t wanted;     /* REFUSE: with which status; SUCCESS: any failure */
+    bool has_handle;     /* it must never be seen in plain */
+    bool is_framed;      /* for the SA of this symbol: */
+    uint32_t symbol;     /* 0: none that is known */
+    uint32_t hi[2];      /* its upper halves when it was sent */
+    bool tells;          /* whether it is protected tells whether the SA lives */
+    bool may_fail;       /* since it was sent, something happened that excuses it */
+    bool may_vanish;     /* even without a word */
+    uint32_t left_count; /* packets that have left the device */
+    uint32_t next_index; /* behind the last of them in the order of the list */
+    uint32_t packet_count;
+    struct model_sent packets[];
+};
+
+/* ---- Packets on their way in ---- */
+
+/* One frame that arrives, until it is indicated. */
 struct model_arrival {
+    struct model_arrival *next;
     uint32_t frame; /* frame number it comes from, 0: bytes from the line */
-    bool is_intact; /* no covered byte differs from that frame */
-    bool is_cut;    /* its length differs */
-    bool has_plain; /* a known answer: */
+    uint8_t *bytes; /* as it arrives */
+    uint32_t len;
+    uint8_t *base; /* as it was before it was edited on its way */
+    uint32_t base_len;
+    bool is_edited;
+    bool may_miss;     /* the device need not indicate it */
+    bool is_disturbed; /* since it arrived, something happened that changes what must become of it */
+    bool is_overtaken; /* a later one of its flow was indicated before it */
+    bool has_plain;    /* a known answer: */
     uint32_t plain_len;
     uint8_t next_header;
     uint8_t *plain;
-    struct stack_layout layout;
+    struct stack_layout layout; /* as a device sees it that knows no SA */
 };
 
-/* An SA that a frame may belong to.  Several match where selectors are wild or SAs are duplicates. */
-enum match_verdict {
-    MATCH_GOOD,    /* the frame is authentic for it */
-    MATCH_BAD,     /* it is not */
-    MATCH_EITHER,  /* that depends on an upper half which an update left open */
-    MATCH_UNKNOWN, /* nobody knows */
+/* What may become of a frame that arrives. */
+enum packet_duty {
+    PACKET_UNTOUCHED, /* no SA takes it */
+    PACKET_GOOD,      /* the SA does, and it is authentic */
+    PACKET_BAD,       /* the SA does, and it is not */
+    PACKET_FOREIGN,   /* its SPI belongs to an SA for the other protocol */
+    PACKET_SAFE,      /* nobody knows; only consistency is judged */
 };
+
+/* One way to see a frame: under which SA, with which upper halves. */
 struct model_match {
-    uint32_t symbol;
-    bool is_sure; /* the SA lives */
-    bool is_wild; /* its destination is zero: it matches every frame, or none */
-    enum match_verdict verdict;
+    enum packet_duty duty;
+    const char *law;    /* UNTOUCHED, BAD: broken by a device that does otherwise */
+    uint32_t symbol;    /* 0: no SA */
+    bool is_wild;       /* its destination is zero: it matches every frame, or none */
+    bool is_sure;       /* it lives, for all we know */
+    bool is_absence;    /* UNTOUCHED: because the SA is not there */
+    bool is_malformed;  /* its lengths do not fit */
+    bool is_cut;        /* so much that no ICV can be found */
+    bool is_failing[2]; /* layers whose check must fail */
+    bool uses_other[2]; /* layers with the half of which it is not known whether it is in force */
+    bool sent_other[2]; /* the same of the SA that sent the frame */
     struct bundle bundle;
 };
-#define MODEL_MATCHES 8u
+#define MODEL_MATCHES 24u
 
-/* model_match.c */
-uint32_t model_matches(struct model_match matches[MODEL_MATCHES], struct model *model, uint32_t device_index,
-                       const struct model_arrival *arrival);
+struct model_matches {
+    uint32_t count;
+    bool has_sa;      /* an SA may take it */
+    bool is_complete; /* false: there are more than fit */
+    struct model_match list[MODEL_MATCHES];
+};
+
+/* One indicated packet under judgement, as one of the frames that arrived. */
+struct packet_view {
+    struct model *model;
+    struct model_device *device;
+    uint32_t device_index;
+    struct judgement *judgement;
+    const struct model_arrival *arrival;
+    const uint8_t *got;
+    uint32_t got_len;
+    const struct ov2_oob *oob;
+};
 
 /* model.c */
 uint32_t model_add_source(struct model_device *device, const struct trace_line *line);
@@ -108,6 +196,11 @@ bool model_reserve(struct model_device *device, uint32_t count);
 void model_go_live(struct model_device *device, uint32_t symbol);
 void model_go_dead(struct model_device *device, uint32_t symbol, enum model_state state);
 uint32_t model_find_handle(const struct model_device *device, uint64_t handle);
+/* What a handle symbol of `owner` means on a device; false: nobody can know it. */
+bool model_handle(const struct model *model, uint64_t *value, uint32_t device, uint32_t owner, uint64_t symbol,
+                  enum trace_twist twist);
+/* Keeps a frame that left a device; NULL: no memory. */
+struct model_frame *model_keep_frame(struct model *model, uint32_t device, const uint8_t *bytes, uint32_t len);
 /* The next inbound live SA with this SPI behind `after` (0: the first), or 0. */
 uint32_t model_next_by_spi(const struct model_device *device, uint32_t spi, uint32_t after);
 /* Settles what a delete left open: the SA was seen alive or dead. */
@@ -124,14 +217,55 @@ void model_judge_request(struct model *model, struct judgement *judgement, uint3
 void model_judge_completion(struct model *model, struct judgement *judgement, uint32_t device,
                             const struct outcome *outcome, const struct completion *completion);
 
-/* model_packet.c */
-void model_judge_send(struct model *model, struct judgement *judgement, uint32_t device, const struct trace_line *line,
+/* model_config.c */
+void model_judge_config(struct model_device *device, const struct trace_line *line, const struct outcome *outcome);
+void model_judge_event(struct model_device *device, const struct trace_line *line, const struct outcome *outcome);
+/* An OID that is given byte by byte: what it changes of the configuration. */
+void model_judge_oid(struct model_device *device, const struct trace_line *line, const struct outcome *outcome);
+bool model_has_completed(const struct outcome *outcome, uint32_t event);
+/* What may abort a request, fail a send or swallow a frame, though nobody asked for it. */
+bool model_interrupts(const struct model_device *device, const struct trace_line *line);
+
+/* model_send.c */
+/* Before anything else of the line is judged: what is due of the lists of a send line. */
+void model_send_begin(struct model *model, uint32_t device, const struct trace_line *line,
                       const struct prepared *prepared, const struct outcome *outcome);
-/* Frames that left in a line that was no send. */
-void model_keep_strays(struct model *model, uint32_t device, const struct outcome *outcome);
-void model_judge_receive(struct model *model, struct judgement *judgement, uint32_t device,
-                         const struct prepared *prepared, const struct outcome *outcome);
-void model_free_arrivals(struct model *model);
+/* What happens now may change what was due of the lists that are out. */
+void model_send_disturb(struct model_device *device, const struct trace_line *line, const struct outcome *outcome);
+/* The frames that left, and the lists that were completed; is_idle: nothing more can come. */
+void model_judge_sent(struct model *model, struct judgement *judgement, uint32_t device, const struct outcome *outcome,
+                      bool is_idle);
+void model_free_sendings(struct model_device *device);
+
+/* model_wire.c */
+void model_judge_wire(struct model *model, struct judgement *judgement, uint32_t device, const struct outcome *outcome);
+
+/* model_receive.c */
+void model_receive_begin(struct model *model, uint32_t device, const struct outcome *outcome);
+void model_receive_disturb(struct model_device *device, const struct trace_line *line, const struct outcome *outcome);
+void model_judge_received(struct model *model, struct judgement *judgement, uint32_t device,
+                          const struct outcome *outcome, bool is_idle);
+void model_free_arrivals(struct model_arrival **first);
+
+/* model_cover.c */
+/* Where the IP packet ends, as its length says; behind the frame's end if the frame was cut. */
+uint32_t model_ip_end(const struct stack_layout *layout, const uint8_t *bytes);
+/* Whether the bytes that an operation's ICV covers are as they were; *is_odd: but for some that it may cover or not. */
+bool model_is_intact(bool *is_odd, const struct model_arrival *arrival, const struct stack_layout *layout,
+                     uint32_t operation);
+void model_find_defects(struct model_match *match, const struct model_arrival *arrival,
+                        const struct stack_layout *layout);
+
+/* model_match.c */
+void model_find_matches(struct model_matches *matches, struct model *model, uint32_t device,
+                        const struct model_arrival *arrival);
+
+/* model_packet.c */
+/* Laws about every indicated packet. */
+void packet_check_slots(const struct packet_view *view, bool has_sa);
+/* Laws about a packet that is seen in one way. */
+void packet_check(const struct packet_view *view, const struct model_match *match);
+const char *packet_crypto_name(uint32_t status);
 
 /* model_half.c: the upper half of a layer's sequence numbers. */
 void model_half_set(struct model_sa *sa, uint32_t layer, uint32_t hi);

@@ -1,8 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* Which SAs a frame that arrives may belong to, and whether it is authentic for them. */
+/*
+ * The ways in which a device may see a frame that arrives: which SAs it may belong to, and what follows from each.  A
+ * frame is authentic for an SA if and only if every byte that an ICV covers is as a device sent it under equal keys and
+ * halves, or as a published vector has it.
+ */
 #include "model_internal.h"
 
 #include <string.h>
+
+#include "stack_internal.h"
+
+#define SEARCH_MAX 4096u /* SAs of a device that are looked at one by one */
+
+/* A frame beside one SA. */
+struct match_view {
+    struct model_matches *matches;
+    struct model *model;
+    struct model_device *device;
+    uint32_t device_index;
+    const struct model_arrival *arrival;
+    const struct model_frame *frame;   /* what it was when it was sent, or NULL */
+    const struct stack_layout *layout; /* as it arrived, read without an SA */
+};
 
 static bool is_zero(const uint8_t *bytes, size_t len)
 {
@@ -13,16 +32,24 @@ static bool is_zero(const uint8_t *bytes, size_t len)
     return true;
 }
 
-static bool selects(const struct bundle *bundle, const struct stack_layout *layout)
+static struct model_match *add_match(struct model_matches *matches, enum packet_duty duty, const char *law)
 {
-    size_t len = bundle->ipv6 ? 16 : 4;
+    struct model_match *match;
 
-    return bundle->inbound && bundle->ipv6 == layout->ipv6 &&
-           (is_zero(bundle->dst, len) || memcmp(bundle->dst, layout->dst, len) == 0) &&
-           (is_zero(bundle->src, len) || memcmp(bundle->src, layout->src, len) == 0);
+    if (matches->count == MODEL_MATCHES) {
+        matches->is_complete = false;
+        return NULL;
+    }
+    match = &matches->list[matches->count++];
+    memset(match, 0, sizeof *match);
+    match->duty = duty;
+    match->law = law;
+    return match;
 }
 
-static bool same_layer(const struct bundle_layer *a, const struct bundle_layer *b)
+/* ---- Authenticity ---- */
+
+static bool same_keys(const struct bundle_layer *a, const struct bundle_layer *b)
 {
     return a->operation == b->operation && a->suite == b->suite && a->icv == b->icv && a->esn == b->esn &&
            a->spi == b->spi && a->enc_key_len == b->enc_key_len && a->auth_key_len == b->auth_key_len &&
@@ -30,65 +57,399 @@ static bool same_layer(const struct bundle_layer *a, const struct bundle_layer *
            memcmp(a->auth_key, b->auth_key, sizeof a->auth_key) == 0;
 }
 
-/* GOOD if the frame is what an equal SA sent; the upper halves are compared with those of the moment. */
-static enum match_verdict authenticity(const struct model *model, const struct model_match *match,
-                                       const struct model_sa *sa, const struct model_arrival *arrival,
-                                       const struct profile *profile)
-{
-    const struct model_frame *frame = model_frame(model, arrival->frame);
-    bool is_open = false;
+/* What is known about one layer of an SA and a frame. */
+enum layer_verdict {
+    LAYER_GOOD,
+    LAYER_BAD,
+    LAYER_WRONG_KEY,
+    LAYER_WRONG_HALF,
+    LAYER_OPEN, /* it may be good or bad */
+};
 
-    if (arrival->has_plain)
-        return MATCH_GOOD;
-    if (!frame || frame->is_stray)
-        return MATCH_UNKNOWN;
-    if (!arrival->is_intact || !frame->symbol || frame->bundle.layer_count != match->bundle.layer_count)
-        return MATCH_BAD;
-    for (uint32_t i = 0; i < match->bundle.layer_count; i++) {
-        const struct bundle_layer *sent = &frame->bundle.layers[i];
-        const struct bundle_layer *mine = &match->bundle.layers[i];
-        if (!same_layer(sent, mine))
-            return MATCH_BAD;
-        if (!mine->esn)
-            continue;
-        if (sa->is_unsettled) {
-            is_open = true;
-            continue;
-        }
-        if (frame->has_other[i] && mine->hi == frame->other_hi[i])
-            is_open = true;
-        else if (frame->has_other[i] && mine->hi == sent->hi)
-            is_open = true;
-        else if (sa->has_other[i] && sent->hi == sa->other_hi[i])
-            is_open = true;
-        else if (sent->hi != mine->hi)
-            return profile->esn_infer ? MATCH_UNKNOWN : MATCH_BAD;
-        else if (sa->has_other[i])
-            is_open = true;
-    }
-    return is_open ? MATCH_EITHER : MATCH_GOOD;
+/* ESN_RX=infer: with the window of RFC 4303 A2, whose size is the device's own, the half of a number above the highest
+ * one is certain, unless it is so far above that it may stand for the half before. */
+static enum layer_verdict infer(const struct match_view *view, const struct model_sa *sa, uint32_t sent, uint32_t mine)
+{
+    uint32_t seq = view->layout->seq;
+    uint32_t highest = sa->has_heard ? sa->highest : 0;
+
+    if (sent - mine + 1u > 2)
+        return LAYER_WRONG_HALF;
+    if (sent != mine || seq < highest || (highest < 0x80000000u && seq >= 0x80000000u))
+        return LAYER_OPEN;
+    return LAYER_GOOD;
 }
 
-uint32_t model_matches(struct model_match matches[MODEL_MATCHES], struct model *model, uint32_t device_index,
-                       const struct model_arrival *arrival)
+static enum layer_verdict judge_half(const struct match_view *view, const struct model_sa *sa,
+                                     const struct model_match *match, uint32_t which, uint32_t sent_which)
 {
-    const struct model_device *device = &model->devices[device_index];
-    const struct stack_layout *layout = &arrival->layout;
-    uint32_t symbol = 0;
-    uint32_t count = 0;
+    const struct model_frame *frame = view->frame;
+    uint32_t sent = match->sent_other[sent_which] ? frame->other_hi[sent_which] : frame->bundle.layers[sent_which].hi;
+    uint32_t mine = match->bundle.layers[which].hi;
 
-    if (!layout->parsed || (layout->protocol != 50 && layout->protocol != 51))
-        return 0;
-    while (count < MODEL_MATCHES && (symbol = model_next_by_spi(device, layout->spi, symbol)) != 0) {
-        const struct model_sa *sa = &device->sas[symbol - 1];
-        struct model_match *match = &matches[count];
-        if (!model_bundle(model, &match->bundle, device_index, symbol) || !selects(&match->bundle, layout))
-            continue;
-        match->symbol = symbol;
-        match->is_sure = sa->state == MODEL_LIVE && !sa->leaving; /* */
-        match->is_wild = is_zero(match->bundle.dst, match->bundle.ipv6 ? 16 : 4);
-        match->verdict = authenticity(model, match, sa, arrival, &device->profile);
-        count++;
+    if (!match->bundle.layers[which].esn)
+        return LAYER_GOOD;
+    if (sa->is_unsettled)
+        return LAYER_OPEN;
+    if (view->device->profile.esn_infer)
+        return infer(view, sa, sent, mine);
+    return sent == mine ? LAYER_GOOD : LAYER_WRONG_HALF;
+}
+
+static enum layer_verdict judge_layer(const struct match_view *view, const struct model_sa *sa,
+                                      const struct model_match *match, const struct stack_layout *layout,
+                                      uint32_t which)
+{
+    const struct bundle_layer *mine = &match->bundle.layers[which];
+    bool is_odd = false;
+
+    if (!model_is_intact(&is_odd, view->arrival, layout, mine->operation))
+        return LAYER_BAD;
+    if (is_odd)
+        return LAYER_OPEN;
+    if (view->arrival->has_plain)
+        return LAYER_GOOD;
+    if (!view->frame)
+        return LAYER_BAD;
+    if (view->frame->is_stray)
+        return LAYER_OPEN;
+    for (uint32_t i = 0; i < view->frame->bundle.layer_count; i++) {
+        const struct bundle_layer *sent = &view->frame->bundle.layers[i];
+        if (sent->operation == mine->operation)
+            return same_keys(sent, mine) ? judge_half(view, sa, match, which, i) : LAYER_WRONG_KEY;
     }
-    return count;
+    return LAYER_BAD;
+}
+
+static const char *law_of(enum layer_verdict verdict)
+{
+    return verdict == LAYER_WRONG_HALF ? "ESN-006" : verdict == LAYER_WRONG_KEY ? "RX-039" : "RX-013";
+}
+
+/* Whether a frame is authentic for the SA of a match, with the halves that the match assumes. */
+static void judge_match(const struct match_view *view, struct model_match *match, const struct stack_layout *layout)
+{
+    const struct model_sa *sa = &view->device->sas[match->symbol - 1];
+    struct model_match *other;
+    bool is_open = false;
+
+    match->duty = PACKET_GOOD;
+    match->law = "RX-007";
+    model_find_defects(match, view->arrival, layout);
+    for (uint32_t i = 0; i < match->bundle.layer_count; i++) {
+        enum layer_verdict verdict = judge_layer(view, sa, match, layout, i);
+        is_open = is_open || verdict == LAYER_OPEN;
+        match->is_failing[i] = verdict != LAYER_GOOD && verdict != LAYER_OPEN;
+        if (!match->is_failing[i] || match->duty == PACKET_BAD)
+            continue;
+        match->duty = PACKET_BAD;
+        match->law = law_of(verdict);
+    }
+    if (match->duty == PACKET_GOOD && match->is_malformed)
+        match->duty = PACKET_SAFE; /* somebody sent it like that */
+    if (match->duty != PACKET_GOOD || !is_open)
+        return;
+    other = add_match(view->matches, PACKET_BAD, "RX-013");
+    if (!other)
+        return;
+    *other = *match;
+    other->duty = PACKET_BAD;
+    for (uint32_t i = 0; i < match->bundle.layer_count; i++)
+        other->is_failing[i] = true;
+}
+
+/* ---- The SAs ---- */
+
+static bool is_open_half(const struct model_sa *sa, uint32_t layer)
+{
+    return sa->has_other[layer];
+}
+
+/* One match for each combination of halves that may be in force. */
+static void add_halves(const struct match_view *view, const struct model_match *like, const struct stack_layout *layout)
+{
+    const struct model_sa *sa = &view->device->sas[like->symbol - 1];
+    const struct model_frame *frame = view->frame;
+
+    for (uint32_t bits = 0; bits < 16; bits++) {
+        struct model_match *match;
+        bool is_possible = true;
+        for (uint32_t i = 0; i < 2; i++) {
+            is_possible = is_possible && (!(bits & 1u << i) || is_open_half(sa, i));
+            is_possible = is_possible && (!(bits & 4u << i) || (frame && frame->has_other[i]));
+        }
+        match = is_possible ? add_match(view->matches, PACKET_SAFE, NULL) : NULL;
+        if (!match)
+            continue;
+        *match = *like;
+        for (uint32_t i = 0; i < 2; i++) {
+            match->uses_other[i] = (bits & 1u << i) != 0;
+            match->sent_other[i] = (bits & 4u << i) != 0;
+            match->bundle.layers[i].hi = match->uses_other[i] ? sa->other_hi[i] : sa->hi[i];
+        }
+        judge_match(view, match, layout);
+    }
+}
+
+enum selection {
+    SELECTS_NOT,
+    SELECTS_OTHER_FAMILY,
+    SELECTS_OTHER_DESTINATION,
+    SELECTS_OTHER_SOURCE,
+    SELECTS,
+};
+
+static enum selection select_addresses(const struct bundle *bundle, const struct stack_layout *layout)
+{
+    size_t len = bundle->ipv6 ? 16 : 4;
+
+    if (!bundle->inbound)
+        return SELECTS_NOT;
+    if (bundle->ipv6 != layout->ipv6)
+        return SELECTS_OTHER_FAMILY;
+    if (!is_zero(bundle->dst, len) && memcmp(bundle->dst, layout->dst, len) != 0)
+        return SELECTS_OTHER_DESTINATION;
+    if (!is_zero(bundle->src, len) && memcmp(bundle->src, layout->src, len) != 0)
+        return SELECTS_OTHER_SOURCE;
+    return SELECTS;
+}
+
+/* The frame has ESP in UDP, which is for SAs that say so, and for no others (UDP-007). */
+static bool is_in_udp(const struct stack_layout *layout)
+{
+    return layout->ah.len == 0 && layout->esp.len > 0 && layout->esp.at == layout->ip.at + layout->ip.len + UDP_LEN;
+}
+
+static bool fits_udp(const struct bundle *bundle, const struct stack_layout *layout)
+{
+    return (bundle->udp != 0) == is_in_udp(layout);
+}
+
+/* What the SA protects is not what the frame has. */
+static bool is_foreign(const struct bundle *bundle, const struct stack_layout *layout)
+{
+    bool ah = stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_AH) != NULL;
+    bool esp = stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP) != NULL;
+
+    return ah != (layout->ah.len > 0) || (ah && esp && layout->esp.len == 0);
+}
+
+/* SPI of the second header: where it is another one, a device finds one of the two, or none. */
+static bool is_halfway(const struct bundle *bundle, const struct model_arrival *arrival)
+{
+    const struct stack_layout *layout = &arrival->layout;
+    const struct bundle_layer *esp = stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP);
+
+    return bundle->layer_count == 2 && esp && layout->esp.len > 0 &&
+           get_be32(arrival->bytes + layout->esp.at) != esp->spi;
+}
+
+static void add_sa(const struct match_view *view, uint32_t symbol, const struct bundle *bundle)
+{
+    const struct model_sa *sa = &view->device->sas[symbol - 1];
+    struct stack_layout layout;
+    struct model_match like;
+
+    memset(&like, 0, sizeof like);
+    like.symbol = symbol;
+    like.bundle = *bundle;
+    like.is_sure = sa->state == MODEL_LIVE && !sa->leaving; /* */
+    like.is_wild = is_zero(bundle->dst, bundle->ipv6 ? 16 : 4);
+    view->matches->has_sa = true;
+    if (bundle->is_open || bundle->udp > IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TUNNEL) {
+        add_match(view->matches, PACKET_SAFE, "RX-007");
+    } else if (is_foreign(bundle, view->layout)) {
+        struct model_match *match = add_match(view->matches, PACKET_FOREIGN, "RX-018");
+        add_match(view->matches, PACKET_UNTOUCHED, "RX-018");
+        if (match) {
+            match->symbol = symbol;
+            match->bundle = *bundle;
+        }
+    } else {
+        stack_parse(&layout, view->arrival->bytes, view->arrival->len, bundle, NULL);
+        add_halves(view, &like, &layout);
+        if (is_halfway(bundle, view->arrival))
+            add_match(view->matches, PACKET_UNTOUCHED, "RX-002");
+    }
+}
+
+/* ESP within AH whose SA is for the ESP alone. */
+static void add_enclosed(const struct match_view *view)
+{
+    struct bundle bundle;
+    uint32_t symbol = 0;
+    uint32_t spi;
+
+    if (view->layout->ah.len == 0 || view->layout->esp.len == 0)
+        return;
+    spi = get_be32(view->arrival->bytes + view->layout->esp.at);
+    while (spi != view->layout->spi && (symbol = model_next_by_spi(view->device, spi, symbol)) != 0) {
+        if (model_bundle(view->model, &bundle, view->device_index, symbol) &&
+            select_addresses(&bundle, view->layout) == SELECTS)
+            add_match(view->matches, PACKET_SAFE, "RX-018");
+    }
+}
+
+/* An SA of two operations, found by its inner SPI. */
+static void add_inner(const struct match_view *view)
+{
+    struct bundle bundle;
+
+    if (!view->device->has_pairs || view->device->sa_count > SEARCH_MAX || view->layout->ah.len > 0)
+        return;
+    for (uint32_t symbol = 1; symbol <= view->device->sa_count; symbol++) {
+        const struct model_sa *sa = &view->device->sas[symbol - 1];
+        if (!sa->inbound || (sa->state != MODEL_LIVE && sa->state != MODEL_MAYBE) ||
+            !model_bundle(view->model, &bundle, view->device_index, symbol) || bundle.layer_count < 2 ||
+            bundle.layers[0].spi != view->layout->spi || select_addresses(&bundle, view->layout) != SELECTS)
+            continue;
+        add_match(view->matches, PACKET_SAFE, "RX-018");
+    }
+}
+
+/* The law by which a frame that no SA takes stays as it is: the selector that does not fit, if there is one. */
+static const char *law_of_none(const struct match_view *view, enum selection nearest)
+{
+    static const char *const laws[] = {
+        [SELECTS_NOT] = "RX-002",
+        [SELECTS_OTHER_FAMILY] = "RX-005",
+        [SELECTS_OTHER_DESTINATION] = "RX-003",
+        [SELECTS_OTHER_SOURCE] = "RX-004",
+        [SELECTS] = "UDP-007",
+    };
+
+    return nearest == SELECTS_NOT && is_in_udp(view->layout) ? "UDP-005" : laws[nearest];
+}
+
+static void add_sas(const struct match_view *view)
+{
+    enum selection nearest = SELECTS_NOT;
+    struct bundle bundle;
+    struct model_match *absent;
+    uint32_t symbol = 0;
+    bool is_sure = false;
+
+    while ((symbol = model_next_by_spi(view->device, view->layout->spi, symbol)) != 0) {
+        enum selection selection;
+        if (!model_bundle(view->model, &bundle, view->device_index, symbol))
+            continue;
+        selection = select_addresses(&bundle, view->layout);
+        nearest = selection > nearest ? selection : nearest;
+        if (selection != SELECTS || !(fits_udp(&bundle, view->layout) || bundle.is_open))
+            continue;
+        add_sa(view, symbol, &bundle);
+    }
+    /* Whether a device finds an SA by the other SPI is its own business. */
+    add_inner(view);
+    add_enclosed(view);
+    for (uint32_t i = 0; i < view->matches->count; i++) {
+        const struct model_match *match = &view->matches->list[i];
+        is_sure = is_sure || (match->is_sure && !match->is_wild);
+    }
+    if (view->matches->has_sa && is_sure)
+        return;
+    absent = add_match(view->matches, PACKET_UNTOUCHED, law_of_none(view, nearest));
+    if (absent)
+        absent->is_absence = true;
+    if (view->device->pending_count > 0) { /* an SA that is just being added may take it already */
+        view->matches->has_sa = true;
+        add_match(view->matches, PACKET_SAFE, NULL);
+    }
+}
+
+/* ---- The frame ---- */
+
+/* A header that a device may refuse to read on from: then the frame stays as it is. */
+static bool is_doubtful(const struct match_view *view)
+{
+    const uint8_t *ip = view->arrival->bytes + view->layout->ip.at;
+    const uint8_t *udp = ip + view->layout->ip.len;
+
+    if (!view->layout->ipv6 && stack_ip_checksum(ip, (ip[0] & 0xFu) * 4u) != get_be16(ip + 10))
+        return true;
+    if (is_in_udp(view->layout) &&
+        (get_be16(udp + 2) != UDP_ESP_PORT || view->layout->ip.at + view->layout->ip.len + get_be16(udp + 4) !=
+                                                  model_ip_end(view->layout, view->arrival->bytes)))
+        return true;
+    /* From nobody knows where, it need not be a frame that a device takes for one. */
+    return view->arrival->frame == 0 && !view->arrival->has_plain;
+}
+
+static bool has_malformed(const struct model_matches *matches)
+{
+    for (uint32_t i = 0; i < matches->count; i++) {
+        if (matches->list[i].is_malformed)
+            return true;
+    }
+    return false;
+}
+
+/* A frame that claims to be IPsec, and that cannot be read to its SPI, or not by everybody. */
+static void add_unreadable(const struct match_view *view)
+{
+    bool has_ah = view->layout->protocol == PROTOCOL_AH;
+    struct model_match *match;
+
+    if (view->device->live_count == 0 || (!has_ah && view->layout->protocol != PROTOCOL_ESP && !view->layout->ipv6))
+        return;
+    match = add_match(view->matches, PACKET_BAD, "RX-013");
+    match->is_malformed = true;
+    match->is_cut = !has_ah;
+    match->bundle.layer_count = 1;
+    match->bundle.layers[0].operation = has_ah ? IPSEC_OFFLOAD_V2_OPERATION_AH : IPSEC_OFFLOAD_V2_OPERATION_ESP;
+    match->is_failing[0] = true;
+    view->matches->has_sa = true;
+}
+
+/* What has to be there before any SA is looked for; false: it is not, and that is all. */
+static bool check_gates(const struct match_view *view)
+{
+    const struct model_device *device = view->device;
+    const struct ndis_ipsec_offload_v2 *caps = &device->profile.caps;
+    const struct stack_layout *layout = view->layout;
+    bool has_extra = layout->ip.len > (layout->ipv6 ? IPV6_LEN : IPV4_LEN);
+    bool is_ipsec = layout->parsed && (layout->ah.len > 0 || layout->esp.len > 0);
+    const char *law = NULL;
+
+    if (device->is_foggy || view->arrival->is_disturbed || device->is_paused || device->is_low_power ||
+        device->is_removed || device->ipsec == MODEL_IPSEC_UNKNOWN) {
+        add_match(view->matches, PACKET_SAFE, NULL);
+        view->matches->has_sa = true; /* who knows */
+        return false;
+    }
+    if (!device->encapsulation_on)
+        law = device->had_encapsulation ? "CFG-014" : "CFG-012";
+    else if (layout->parsed && layout->fragment)
+        law = "RX-025";
+    else if (!is_ipsec)
+        law = "RX-002";
+    else if (has_extra && !(layout->ipv6 ? caps->IPv6NonIPsecExtensionHeaders : caps->IPv4Options))
+        law = "RX-008";
+    if (law)
+        add_match(view->matches, PACKET_UNTOUCHED, law);
+    if (law && device->encapsulation_on && !layout->parsed)
+        add_unreadable(view);
+    return law == NULL;
+}
+
+void model_find_matches(struct model_matches *matches, struct model *model, uint32_t device,
+                        const struct model_arrival *arrival)
+{
+    struct match_view view = {
+        matches, model, &model->devices[device], device, arrival, model_frame(model, arrival->frame), &arrival->layout};
+
+    matches->count = 0;
+    matches->has_sa = false;
+    matches->is_complete = true;
+    if (!check_gates(&view))
+        return;
+    if (view.device->ipsec == NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED)
+        add_match(matches, PACKET_UNTOUCHED, "RX-001");
+    add_sas(&view);
+    /* SAs that are there while their protocol is switched off: between the documents. */
+    if (matches->has_sa && (view.device->ipsec != NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED ||
+                            is_doubtful(&view) || has_malformed(matches)))
+        add_match(matches, PACKET_UNTOUCHED, "RX-017");
+    if (!matches->is_complete)
+        matches->list[MODEL_MATCHES - 1].duty = PACKET_SAFE;
 }

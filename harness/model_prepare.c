@@ -49,15 +49,6 @@ static void set_slot(uint64_t *value, uint32_t *is_symbol, uint32_t *twist, uint
     *owner = word->device;
 }
 
-void model_free_arrivals(struct model *model)
-{
-    for (uint32_t i = 0; i < model->arrival_count; i++)
-        free(model->arrivals[i].plain);
-    free(model->arrivals);
-    model->arrivals = NULL;
-    model->arrival_count = 0;
-}
-
 /* Room for one more packet; NULL if there is none. */
 static struct outcome_packet *add_packet(struct prepared *prepared, uint32_t list)
 {
@@ -242,80 +233,132 @@ static bool flip(uint8_t *bytes, uint32_t len, const struct stack_layout *layout
     return true;
 }
 
-static bool is_mutable(const struct stack_layout *layout, uint32_t offset)
+/* The bundle whose lengths say where the parts of a frame are: of the SA that sent it, or of one that may get it. */
+static const struct bundle *bundle_of(struct bundle *bundle, const struct preparation *preparation,
+                                      const struct model_arrival *arrival)
 {
-    static const uint8_t ipv4[] = {1, 6, 7, 8, 10, 11};
+    const struct model_frame *frame = model_frame(preparation->model, arrival->frame);
+    const struct model_device *device = &preparation->model->devices[preparation->device];
+    uint32_t symbol;
 
-    if (layout->ipv6)
-        return offset == 0 || offset == 1 || offset == 2 || offset == 3 || offset == 7;
-    for (size_t i = 0; i < sizeof ipv4; i++) {
-        if (ipv4[i] == offset)
-            return true;
-    }
-    return false;
+    if (frame && frame->symbol)
+        return &frame->bundle;
+    symbol = model_next_by_spi(device, arrival->layout.spi, 0);
+    return symbol && model_bundle(preparation->model, bundle, preparation->device, symbol) ? bundle : NULL;
 }
 
-/* Whether every byte that an ICV covers is as it was sent. */
-static bool is_intact(const struct model_frame *frame, const struct stack_layout *layout, const uint8_t *bytes,
-                      uint32_t len)
+static bool edit_arrival(const struct preparation *preparation, const struct trace_element *element,
+                         struct model_arrival *arrival)
 {
-    bool has_ah = layout->ah.len > 0;
-    uint32_t first = has_ah ? layout->ip.at : layout->esp.at;
+    uint32_t shorten = number_or(preparation->line, element, KEY_SHORTEN, 0);
+    uint32_t grow = number_or(preparation->line, element, KEY_GROW, 0);
+    struct stack_layout layout;
+    struct bundle bundle;
 
-    if (len != frame->len || !layout->parsed)
-        return false;
-    for (uint32_t i = first; i < len; i++) {
-        if (bytes[i] != frame->bytes[i] && !(has_ah && i >= layout->ip.at && is_mutable(layout, i - layout->ip.at)))
-            return false;
-    }
-    return true;
-}
-
-static bool prepare_arrival(const struct preparation *preparation, const struct trace_element *element,
-                            struct model_arrival *arrival, uint32_t list)
-{
-    const struct trace_line *line = preparation->line;
-    const struct trace_word *word = trace_field(line, element, KEY_FRAME);
-    const struct trace_word *plain = trace_field(line, element, KEY_PLAIN);
-    const struct profile *profile = &preparation->model->devices[preparation->device].profile;
-    struct outcome_packet *out = add_packet(preparation->prepared, list);
-    const struct model_frame *frame = NULL;
-    uint8_t *bytes;
-    uint32_t shorten = number_or(line, element, KEY_SHORTEN, 0);
-    uint32_t grow = number_or(line, element, KEY_GROW, 0);
-    size_t len = 0;
-
-    if (!out || !word)
-        return fail(preparation, element->name, out ? "a received element needs frame=" : "too many frames");
-    bytes = preparation->prepared->bytes + out->at;
-    if (!frame_bytes(preparation, bytes, &out->len, word))
-        return fail(preparation, element->name, "there is no such frame");
-    if (word->base == BASE_SYMBOL)
-        frame = model_frame(preparation->model, word->number);
-    out->len -= shorten < out->len ? shorten : out->len;
-    if (grow <= STACK_FRAME_MAX - out->len) {
-        memset(bytes + out->len, 0, grow);
-        out->len += grow;
-    }
-    stack_parse(&arrival->layout, bytes, out->len, frame && frame->symbol ? &frame->bundle : NULL, profile);
+    if (grow > STACK_FRAME_MAX - arrival->len)
+        return fail(preparation, element->name, "grow= makes no frame");
+    arrival->len -= shorten < arrival->len ? shorten : arrival->len;
+    memset(arrival->bytes + arrival->len, 0, grow);
+    arrival->len += grow;
+    stack_parse(&arrival->layout, arrival->bytes, arrival->len, NULL, NULL);
+    stack_parse(&layout, arrival->bytes, arrival->len, bundle_of(&bundle, preparation, arrival), NULL);
     for (uint32_t i = 0; i < element->word_count; i++) {
-        const struct trace_word *edit = &line->words[element->first_word + i];
-        if (edit->key == KEY_FLIP && !flip(bytes, out->len, &arrival->layout, edit))
+        const struct trace_word *edit = &preparation->line->words[element->first_word + i];
+        if (edit->key == KEY_FLIP && !flip(arrival->bytes, arrival->len, &layout, edit))
             return fail(preparation, element->name, "flip= names no byte of this frame");
     }
     /* An edit may have changed what the frame looks like. */
-    stack_parse(&arrival->layout, bytes, out->len, frame && frame->symbol ? &frame->bundle : NULL, profile);
-    arrival->frame = frame ? (uint32_t)word->number : 0;
-    arrival->is_intact = frame && is_intact(frame, &arrival->layout, bytes, out->len);
-    arrival->is_cut = frame && frame->len != out->len;
-    if (plain) {
-        arrival->plain = malloc(plain->count ? plain->count : 1);
-        if (!arrival->plain || !trace_bytes(arrival->plain, plain->count, &len, plain))
-            return fail(preparation, element->name, "plain= is too long");
-        arrival->has_plain = true;
-        arrival->plain_len = (uint32_t)len;
-        arrival->next_header = (uint8_t)number_or(line, element, KEY_NH_PLAIN, 0);
+    stack_parse(&arrival->layout, arrival->bytes, arrival->len, NULL, NULL);
+    arrival->is_edited = arrival->len != arrival->base_len || memcmp(arrival->bytes, arrival->base, arrival->len) != 0;
+    /* What is for another station, or for another network, a device need not take. */
+    arrival->may_miss = arrival->is_edited && arrival->len >= arrival->layout.media.len &&
+                        memcmp(arrival->bytes, arrival->base, arrival->layout.media.len) != 0;
+    return true;
+}
+
+/* The frame of an SA that has these bytes: one that was sent on as it is, or written down. */
+static uint32_t find_original(const struct preparation *preparation, const struct model_arrival *arrival)
+{
+    for (uint32_t number = model_frame_count(preparation->model); number > 0; number--) {
+        const struct model_frame *frame = model_frame(preparation->model, number);
+        if (frame->symbol && frame->len == arrival->base_len && memcmp(frame->bytes, arrival->base, frame->len) == 0)
+            return number;
     }
+    return 0;
+}
+
+static bool take_plain(const struct preparation *preparation, const struct trace_element *element,
+                       struct model_arrival *arrival)
+{
+    const struct trace_word *plain = trace_field(preparation->line, element, KEY_PLAIN);
+    size_t len = 0;
+
+    if (!plain)
+        return true;
+    arrival->plain = malloc(plain->count ? plain->count : 1);
+    if (!arrival->plain || !trace_bytes(arrival->plain, plain->count, &len, plain))
+        return fail(preparation, element->name, "plain= is too long");
+    arrival->has_plain = true;
+    arrival->plain_len = (uint32_t)len;
+    arrival->next_header = (uint8_t)number_or(preparation->line, element, KEY_NH_PLAIN, 0);
+    return true;
+}
+
+/* Fills a zeroed arrival from an element. */
+static bool fill_arrival(const struct preparation *preparation, const struct trace_element *element,
+                         struct model_arrival *arrival)
+{
+    const struct trace_word *word = trace_field(preparation->line, element, KEY_FRAME);
+    const struct model_frame *frame;
+
+    if (!word)
+        return fail(preparation, element->name, "a received element needs frame=");
+    arrival->bytes = malloc(STACK_FRAME_MAX);
+    arrival->base = malloc(STACK_FRAME_MAX);
+    if (!arrival->bytes || !arrival->base)
+        return fail(preparation, element->name, "no memory");
+    if (!frame_bytes(preparation, arrival->bytes, &arrival->len, word))
+        return fail(preparation, element->name, "there is no such frame");
+    memcpy(arrival->base, arrival->bytes, arrival->len);
+    arrival->base_len = arrival->len;
+    frame = word->base == BASE_SYMBOL ? model_frame(preparation->model, word->number) : NULL;
+    arrival->frame = frame ? (uint32_t)word->number : 0;
+    if (!frame || (!frame->symbol && !frame->is_stray)) {
+        uint32_t original = find_original(preparation, arrival);
+        arrival->frame = original ? original : arrival->frame;
+    }
+    return edit_arrival(preparation, element, arrival) && take_plain(preparation, element, arrival);
+}
+
+/* Arrivals keep their bytes, and not more room than they need. */
+static void trim(struct model_arrival *arrival)
+{
+    uint8_t *bytes = realloc(arrival->bytes, arrival->len ? arrival->len : 1);
+    uint8_t *base = realloc(arrival->base, arrival->base_len ? arrival->base_len : 1);
+
+    arrival->bytes = bytes ? bytes : arrival->bytes;
+    arrival->base = base ? base : arrival->base;
+}
+
+static bool prepare_arrival(const struct preparation *preparation, const struct trace_element *element, uint32_t list)
+{
+    struct model *model = preparation->model;
+    struct outcome_packet *out = add_packet(preparation->prepared, list);
+    struct model_arrival *arrival = calloc(1, sizeof *arrival);
+    bool ok;
+
+    if (!out || !arrival) {
+        free(arrival);
+        return fail(preparation, element->name, "too many frames");
+    }
+    *model->arrivals_end = arrival;
+    model->arrivals_end = &arrival->next;
+    ok = fill_arrival(preparation, element, arrival);
+    if (!ok)
+        return false;
+    trim(arrival);
+    memcpy(preparation->prepared->bytes + out->at, arrival->bytes, arrival->len);
+    out->len = arrival->len;
     preparation->prepared->byte_count += out->len;
     return true;
 }
@@ -323,7 +366,6 @@ static bool prepare_arrival(const struct preparation *preparation, const struct 
 static bool prepare_receive_element(const struct preparation *preparation, uint32_t index)
 {
     const struct trace_element *element = &preparation->line->elements[index];
-    struct model *model = preparation->model;
     struct prepared_list *list = &preparation->prepared->lists[preparation->prepared->list_count];
 
     memset(list, 0, sizeof *list);
@@ -331,13 +373,7 @@ static bool prepare_receive_element(const struct preparation *preparation, uint3
     list->cut = number_or(preparation->line, element, KEY_CUT, 0);
     preparation->prepared->list_count++;
     for (uint32_t i = 0; i < element->count; i++) {
-        struct model_arrival *arrivals = realloc(model->arrivals, (model->arrival_count + 1) * sizeof *model->arrivals);
-        if (!arrivals)
-            return fail(preparation, element->name, "no memory");
-        model->arrivals = arrivals;
-        memset(&arrivals[model->arrival_count], 0, sizeof *arrivals);
-        if (!prepare_arrival(preparation, element, &arrivals[model->arrival_count++],
-                             preparation->prepared->list_count - 1))
+        if (!prepare_arrival(preparation, element, preparation->prepared->list_count - 1))
             return false;
     }
     return true;
@@ -352,7 +388,8 @@ bool model_prepare(struct model *model, struct prepared *prepared, char *error, 
     prepared->list_count = 0;
     prepared->packet_count = 0;
     prepared->byte_count = 0;
-    model_free_arrivals(model);
+    model_free_arrivals(&model->arrivals);
+    model->arrivals_end = &model->arrivals;
     for (uint32_t i = 0; i < line->element_count; i++) {
         bool ok =
             line->verb == VERB_SEND ? prepare_send_element(&preparation, i) : prepare_receive_element(&preparation, i);

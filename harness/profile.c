@@ -2,6 +2,7 @@
 #include "profile.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NDIS_VERSION(major, minor) ((major) << 16 | (minor))
@@ -132,6 +133,21 @@ static void fill(struct profile *profile, const uint32_t values[CHOICES])
     profile->system_ndis = ndis_versions[values[SYSTEM_NDIS]];
     profile->media_header = media_headers[values[MEDIA]];
     profile->no_bring_up = values[BRING_UP] == 1;
+    profile->keyword = PROFILE_NO_KEYWORD;
+    profile->keyword_ipv4 = PROFILE_NO_KEYWORD;
+}
+
+/* A registry keyword that the model goes by. */
+static void read_keyword(struct profile *profile, const struct trace_word *word)
+{
+    char text[32];
+
+    if (!trace_text(text, sizeof text, word))
+        return;
+    if (has_key(word, OV2_KEYWORD_IPSEC_OFFLOAD_V2))
+        profile->keyword = (uint32_t)strtoul(text, NULL, 0);
+    else if (has_key(word, OV2_KEYWORD_IPSEC_OFFLOAD_V2_IPV4))
+        profile->keyword_ipv4 = (uint32_t)strtoul(text, NULL, 0);
 }
 
 bool profile_read(struct profile *profile, char *error, size_t size, const struct trace_line *line)
@@ -153,6 +169,8 @@ bool profile_read(struct profile *profile, char *error, size_t size, const struc
         }
     }
     fill(profile, values);
+    for (uint32_t i = 0; i < line->option_count; i++)
+        read_keyword(profile, &line->words[i]);
     return true;
 }
 

@@ -13,6 +13,8 @@
 #include "ov2/ndis_ipsec.h"
 #include "trace.h"
 
+#define PROFILE_NO_KEYWORD UINT32_MAX
+
 struct profile {
     /* The choices; the first value named is the default. */
     bool key_without_salt; /* GCM_KEY = key+salt | key */
@@ -29,6 +31,9 @@ struct profile {
     uint32_t system_ndis;  /* system_ndis=6.85: major << 16 | minor */
     uint32_t media_header; /* media=14 | 18 */
     bool no_bring_up;      /* bring_up=no: without OID_OFFLOAD_ENCAPSULATION */
+    /* The registry keywords *IPsecOffloadV2 and *IPsecOffloadV2IPv4, or PROFILE_NO_KEYWORD. */
+    uint32_t keyword;
+    uint32_t keyword_ipv4;
     /* What the device registered. */
     uint32_t ndis_version;
     uint32_t offload_revision;

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* What an ICV covers of a frame that arrives, and whether the frame's parts can be found at all. */
+#include "model_internal.h"
+
+#include <string.h>
+
+#include "stack_internal.h"
+
+uint32_t model_ip_end(const struct stack_layout *layout, const uint8_t *bytes)
+{
+    const uint8_t *ip = bytes + layout->ip.at;
+
+    return layout->ip.at + (layout->ipv6 ? IPV6_LEN + get_be16(ip + 4) : get_be16(ip + 2));
+}
+
+static bool same_bytes(const struct model_arrival *arrival, uint32_t at, uint32_t base_at, uint32_t end,
+                       uint32_t base_end)
+{
+    return end <= arrival->len && base_end <= arrival->base_len && at <= end && base_at <= base_end &&
+           end - at == base_end - base_at && memcmp(arrival->bytes + at, arrival->base + base_at, end - at) == 0;
+}
+
+/* Bytes of the IP header that a router may change, and AH takes for zero (RFC 4302 3.3.3.1). */
+static bool is_mutable(const struct stack_layout *layout, uint32_t offset)
+{
+    static const uint8_t ipv4[] = {1, 6, 7, 8, 10, 11};
+
+    if (layout->ipv6)
+        return offset < 4 || offset == 7;
+    for (size_t i = 0; i < sizeof ipv4; i++) {
+        if (ipv4[i] == offset)
+            return true;
+    }
+    return false;
+}
+
+/* The IP header as AH sees it.  What AH makes of options is between the documents: *is_odd if they differ. */
+static bool same_header(bool *is_odd, const struct model_arrival *arrival, const struct stack_layout *layout,
+                        const struct stack_layout *base)
+{
+    uint32_t fixed = layout->ipv6 ? IPV6_LEN : IPV4_LEN;
+
+    if (layout->ipv6 != base->ipv6 || layout->ip.len != base->ip.len)
+        return false;
+    for (uint32_t i = 0; i < layout->ip.len; i++) {
+        if (arrival->bytes[layout->ip.at + i] == arrival->base[base->ip.at + i])
+            continue;
+        *is_odd = *is_odd || i >= fixed;
+        if (i < fixed && !is_mutable(layout, i))
+            return false;
+    }
+    return true;
+}
+
+bool model_is_intact(bool *is_odd, const struct model_arrival *arrival, const struct stack_layout *layout,
+                     uint32_t operation)
+{
+    struct stack_layout base;
+    uint32_t end;
+    uint32_t base_end;
+
+    if (!arrival->is_edited)
+        return true;
+    stack_parse(&base, arrival->base, arrival->base_len, NULL, NULL);
+    if (!base.parsed)
+        return false;
+    end = model_ip_end(layout, arrival->bytes);
+    base_end = model_ip_end(&base, arrival->base);
+    if (operation == IPSEC_OFFLOAD_V2_OPERATION_ESP)
+        return base.esp.len > 0 && same_bytes(arrival, layout->esp.at, base.esp.at, end, base_end);
+    return base.ah.len > 0 && same_header(is_odd, arrival, layout, &base) &&
+           same_bytes(arrival, layout->ah.at, base.ah.at, end, base_end);
+}
+
+/* A pad length that anybody can read, and that does not fit. */
+static bool is_odd_trailer(const struct model_arrival *arrival, const struct stack_layout *layout,
+                           const struct bundle_layer *layer)
+{
+    uint32_t clear = layout->payload.len + layout->trailer.len;
+
+    return layer->suite->enc == IPSEC_OFFLOAD_V2_ENCRYPTION_NONE && clear >= TRAILER_LEN &&
+           (uint32_t)arrival->bytes[layout->payload.at + clear - TRAILER_LEN] + TRAILER_LEN > clear;
+}
+
+void model_find_defects(struct model_match *match, const struct model_arrival *arrival,
+                        const struct stack_layout *layout)
+{
+    const struct bundle_layer *esp = stack_layer(&match->bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP);
+    const struct bundle_layer *ah = stack_layer(&match->bundle, IPSEC_OFFLOAD_V2_OPERATION_AH);
+
+    match->is_cut =
+        !layout->parsed || model_ip_end(layout, arrival->bytes) > arrival->len || (esp && layout->trailer.len == 0);
+    match->is_malformed = match->is_cut || (ah && layout->ah.len != stack_ah_len(ah->suite, layout->ipv6));
+    if (!esp || match->is_malformed)
+        return;
+    match->is_malformed =
+        (layout->payload.len + layout->trailer.len) % esp->suite->block != 0 || is_odd_trailer(arrival, layout, esp);
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Packets on their way out.  A list lives here from its send line until it is completed and all its packets have left,
+ * which may be lines later; every frame that leaves the device is given to the packet that it looks like.
+ */
+#include "model_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "names.h"
+#include "stack_internal.h"
+
+#define ORDINARY_IP_LEN 1500u /* a larger packet the device may refuse: nobody knows its MTU */
+#define MANY_PACKETS    64u   /* so many at once may be more than a device has room for */
+
+struct send_view {
+    struct model *model;
+    struct model_device *device;
+    uint32_t device_index;
+    struct judgement *judgement;
+    const struct outcome *outcome;
+    const struct prepared *prepared;
+    const struct trace_line *line;
+};
+
+static bool is_configured(const struct model_device *device)
+{
+    return device->ipsec == NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED && device->encapsulation_on &&
+           !device->is_foggy;
+}
+
+/* ---- What is due of a list ---- */
+
+/* The value of slot 1 or 11, and the live SA that it names. */
+struct slot {
+    bool is_known;
+    uint64_t value;
+    const struct model_sa *sa; /* NULL: none */
+    uint32_t symbol;
+};
+
+static struct slot read_slot(const struct send_view *view, uint64_t value, uint32_t is_symbol, uint32_t twist,
+                             uint32_t owner)
+{
+    struct slot slot = {true, value, NULL, 0};
+
+    if (is_symbol)
+        slot.is_known =
+            model_handle(view->model, &slot.value, view->device_index, owner, value, (enum trace_twist)twist);
+    if (slot.is_known && slot.value != 0)
+        slot.symbol = model_find_handle(view->device, slot.value);
+    if (slot.symbol)
+        slot.sa = &view->device->sas[slot.symbol - 1];
+    else if (slot.value != 0 && (view->device->pending_count > 0 || view->device->is_foggy))
+        slot.is_known = false; /* of an SA whose handle only the device knows yet */
+    return slot;
+}
+
+static void set_duty(struct model_sending *sending, enum send_duty duty, const char *law, uint32_t wanted)
+{
+    sending->duty = duty;
+    sending->law = law;
+    sending->wanted = wanted;
+}
+
+/* Whether the stack has framed the packets of an element as any device must be able to protect them. */
+static bool is_ordinary(const struct send_view *view, uint32_t index, const struct bundle *bundle)
+{
+    static const enum trace_key odd[] = {KEY_FRAME, KEY_AH_OFFSET, KEY_ESP_OFFSET};
+    const struct trace_element *element = &view->line->elements[index];
+    const struct prepared_list *list = &view->prepared->lists[index];
+    const struct trace_word *options = trace_field(view->line, element, KEY_OPTIONS);
+    const struct profile *profile = &view->device->profile;
+
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        if (trace_field(view->line, element, odd[i]))
+            return false;
+    }
+    if (options && options->number > 0 &&
+        !(bundle->ipv6 ? profile->caps.IPv6NonIPsecExtensionHeaders : profile->caps.IPv4Options))
+        return false;
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (view->prepared->packets[list->first + i].len > profile->media_header + ORDINARY_IP_LEN)
+            return false;
+    }
+    return bundle->udp == 0 || bundle->udp == IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT ||
+           bundle->udp == IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TUNNEL;
+}
+
+/* A list for a live outbound SA. */
+static void set_protected(struct model_sending *sending, const struct send_view *view, uint32_t index,
+                          const struct slot *slot)
+{
+    const struct prepared_list *list = &view->prepared->lists[index];
+    bool is_own = list->sa_symbol && list->sa_device == view->device_index && list->sa == slot->symbol &&
+                  list->sa_twist == TWIST_NONE;
+    struct bundle bundle;
+    bool is_sound;
+
+    sending->symbol = slot->symbol;
+    is_sound = is_own && model_bundle(view->model, &bundle, view->device_index, slot->symbol) && !bundle.is_open;
+    sending->is_framed = is_sound && !trace_field(view->line, &view->line->elements[index], KEY_FRAME);
+    is_sound = is_sound && is_ordinary(view, index, &bundle);
+    memcpy(sending->hi, slot->sa->hi, sizeof sending->hi);
+    if (is_sound && is_configured(view->device) && slot->sa->state == MODEL_LIVE && !slot->sa->leaving)
+        set_duty(sending, SEND_PROTECT, "TX-005", NDIS_STATUS_SUCCESS);
+    else
+        set_duty(sending, SEND_EITHER, is_configured(view->device) ? "TX-005" : "TX-026", NDIS_STATUS_FAILURE);
+    sending->tells = is_sound && is_configured(view->device) && slot->sa->state == MODEL_MAYBE && !slot->sa->leaving;
+}
+
+/* With two handles: transport in a tunnel.  Protected or failed; with either handle unknown failed. */
+static void set_tunnelled(struct model_sending *sending, const struct slot *inner, const struct slot *tunnel)
+{
+    if (!inner->is_known || !tunnel->is_known)
+        set_duty(sending, SEND_SAFE, "TX-015", NDIS_STATUS_SUCCESS);
+    else if (!tunnel->sa || tunnel->sa->inbound)
+        set_duty(sending, SEND_REFUSE, "TX-004", tunnel->sa ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE);
+    else if (inner->value != 0 && (!inner->sa || inner->sa->inbound))
+        set_duty(sending, SEND_REFUSE, "TX-002", inner->sa ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE);
+    else
+        set_duty(sending, SEND_EITHER, inner->value == 0 ? "TX-015" : "TX-013", NDIS_STATUS_FAILURE);
+}
+
+static void set_due(struct model_sending *sending, const struct send_view *view, uint32_t index)
+{
+    const struct model_device *device = view->device;
+    const struct prepared_list *list = &view->prepared->lists[index];
+    struct slot inner = read_slot(view, list->sa, list->sa_symbol, list->sa_twist, list->sa_device);
+    struct slot tunnel = read_slot(view, list->tunnel, list->tunnel_symbol, list->tunnel_twist, list->tunnel_device);
+
+    sending->has_handle = !inner.is_known || !tunnel.is_known || inner.value != 0 || tunnel.value != 0;
+    if (device->is_paused)
+        set_duty(sending, SEND_REFUSE, "TX-037", NDIS_STATUS_PAUSED);
+    else if (device->is_low_power)
+        set_duty(sending, SEND_REFUSE, "REL-007", NDIS_STATUS_LOW_POWER_STATE);
+    else if (device->is_removed || list->count == 0)
+        set_duty(sending, SEND_SAFE, "TX-003", NDIS_STATUS_SUCCESS);
+    else if (tunnel.value != 0 || !tunnel.is_known)
+        set_tunnelled(sending, &inner, &tunnel);
+    else if (!inner.is_known)
+        set_duty(sending, SEND_SAFE, "TX-021", NDIS_STATUS_SUCCESS);
+    else if (inner.value == 0)
+        set_duty(sending, SEND_PLAIN, is_configured(device) ? "TX-001" : "TX-025", NDIS_STATUS_SUCCESS);
+    else if (!inner.sa)
+        set_duty(sending, SEND_REFUSE, list->sa_symbol ? "TX-021" : "TX-002", NDIS_STATUS_FAILURE);
+    else if (inner.sa->inbound)
+        set_duty(sending, SEND_REFUSE, "TX-020", NDIS_STATUS_SUCCESS); /* with any failure: A-60 */
+    else
+        set_protected(sending, view, index, &inner);
+    sending->may_fail = device->is_link_down || device->is_resetting;
+    sending->may_vanish = sending->may_fail;
+}
+
+/* How much of a packet tells it from the others, whatever a device does to the rest: to the sequence number. */
+static uint32_t known_len(const struct send_view *view, const uint8_t *bytes, uint32_t len)
+{
+    struct stack_layout layout;
+    uint32_t known;
+
+    stack_parse(&layout, bytes, len, NULL, &view->device->profile);
+    known = layout.ah.len > 0    ? layout.ah.at + AH_LEN
+            : layout.esp.len > 0 ? layout.esp.at + ESP_LEN
+                                 : layout.ip.at + layout.ip.len;
+    return known > len || known == 0 ? len : known;
+}
+
+static struct model_sending *new_sending(const struct send_view *view, uint32_t index)
+{
+    const struct prepared_list *list = &view->prepared->lists[index];
+    struct model_sending *sending = calloc(1, sizeof *sending + list->count * sizeof sending->packets[0]);
+
+    if (!sending)
+        return NULL;
+    sending->number = view->outcome->first_send + index;
+    sending->status = NDIS_STATUS_PENDING;
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct outcome_packet *packet = &view->prepared->packets[list->first + i];
+        struct model_sent *sent = &sending->packets[i];
+        sent->bytes = malloc(packet->len ? packet->len : 1);
+        if (!sent->bytes)
+            break;
+        sent->len = packet->len;
+        sent->known = known_len(view, view->prepared->bytes + packet->at, packet->len);
+        memcpy(sent->bytes, view->prepared->bytes + packet->at, packet->len);
+        sending->packet_count++;
+    }
+    set_due(sending, view, index);
+    return sending;
+}
+
+static void free_sending(struct model_sending *sending)
+{
+    for (uint32_t i = 0; i < sending->packet_count; i++)
+        free(sending->packets[i].bytes);
+    free(sending);
+}
+
+void model_free_sendings(struct model_device *device)
+{
+    while (device->sendings) {
+        struct model_sending *sending = device->sendings;
+        device->sendings = sending->next;
+        free_sending(sending);
+    }
+}
+
+void model_send_begin(struct model *model, uint32_t device, const struct trace_line *line,
+                      const struct prepared *prepared, const struct outcome *outcome)
+{
+    struct send_view view = {model, &model->devices[device], device, NULL, outcome, prepared, line};
+    struct model_sending **end = &view.device->sendings;
+
+    while (*end)
+        end = &(*end)->next;
+    for (uint32_t i = 0; i < prepared->list_count && outcome->result == OV2_OK; i++) {
+        *end = new_sending(&view, i);
+        if (!*end)
+            return;
+        (*end)->may_fail = (*end)->may_fail || prepared->packet_count > MANY_PACKETS;
+        end = &(*end)->next;
+    }
+}
+
+void model_send_disturb(struct model_device *device, const struct trace_line *line, const struct outcome *outcome)
+{
+    bool interrupts = model_interrupts(device, line);
+    bool changes = line->verb == VERB_CONFIG || line->verb == VERB_DELETE_SA || line->verb == VERB_OID;
+
+    for (uint32_t i = 0; i < outcome->completion_count; i++)
+        changes = changes || outcome->completions[i].kind == COMPLETION_REQUEST;
+    for (struct model_sending *sending = device->sendings; sending; sending = sending->next) {
+        sending->may_fail = sending->may_fail || interrupts || changes;
+        sending->may_vanish = sending->may_vanish || interrupts;
+        sending->tells = sending->tells && !interrupts && !changes;
+    }
+}
+
+/* ---- What became of it ---- */
+
+static const char *status_name(uint32_t status)
+{
+    const char *name = names_of(NAMES_STATUS, status);
+
+    return name ? name : "an undefined status";
+}
+
+static void read_completions(struct model_device *device, const struct outcome *outcome)
+{
+    for (uint32_t i = 0; i < outcome->completion_count; i++) {
+        const struct completion *completion = &outcome->completions[i];
+        for (struct model_sending *sending = device->sendings; sending; sending = sending->next) {
+            if (completion->kind == COMPLETION_SEND && completion->number == sending->number)
+                sending->status = completion->status;
+        }
+    }
+}
+
+static void judge_success(const struct send_view *view, const struct model_sending *sending)
+{
+    if (sending->duty == SEND_REFUSE)
+        judgement_break(view->judgement, sending->law, NULL, "the list fails", "SUCCESS");
+    else if (sending->left_count < sending->packet_count && sending->duty != SEND_SAFE && !sending->may_vanish &&
+             view->outcome->lost == 0)
+        judgement_break(view->judgement, sending->left_count > 0 ? "TX-016" : sending->law, NULL,
+                        "a frame for each packet", "%u of %u left the device", (unsigned)sending->left_count,
+                        (unsigned)sending->packet_count);
+    if (sending->tells && sending->left_count > 0)
+        model_seen(view->device, view->judgement, sending->symbol, true);
+}
+
+static void judge_failure(const struct send_view *view, const struct model_sending *sending)
+{
+    bool is_due = sending->duty == SEND_PLAIN || sending->duty == SEND_PROTECT;
+    bool is_other = (view->device->is_paused && sending->status == NDIS_STATUS_PAUSED) ||
+                    (view->device->is_low_power && sending->status == NDIS_STATUS_LOW_POWER_STATE);
+
+    if (is_due && !sending->may_fail)
+        judgement_break(view->judgement, sending->law, NULL, "SUCCESS", "%s", status_name(sending->status));
+    if (sending->duty == SEND_EITHER && sending->left_count > 0 && !sending->may_vanish)
+        judgement_break(view->judgement, "TX-003", NULL, "nothing of a failed list on the wire", "%u frames of it",
+                        (unsigned)sending->left_count);
+    if (sending->duty == SEND_REFUSE && sending->wanted != NDIS_STATUS_SUCCESS && sending->status != sending->wanted &&
+        !is_other && !sending->may_fail)
+        judgement_break(view->judgement, sending->wanted == NDIS_STATUS_FAILURE ? "TX-002" : sending->law, NULL,
+                        status_name(sending->wanted), "%s", status_name(sending->status));
+    if (sending->tells && sending->status == NDIS_STATUS_FAILURE)
+        model_seen(view->device, view->judgement, sending->symbol, false);
+}
+
+/* Whether all has come that will: what failed is over, what succeeded is when its frames are there. */
+static bool is_over(const struct model_sending *sending, bool is_idle)
+{
+    if (is_idle)
+        return true;
+    return sending->status != NDIS_STATUS_PENDING &&
+           (sending->status != NDIS_STATUS_SUCCESS || sending->left_count == sending->packet_count);
+}
+
+void model_judge_sent(struct model *model, struct judgement *judgement, uint32_t device, const struct outcome *outcome,
+                      bool is_idle)
+{
+    struct send_view view = {model, &model->devices[device], device, judgement, outcome, NULL, NULL};
+    struct model_sending **link = &view.device->sendings;
+
+    read_completions(view.device, outcome);
+    model_judge_wire(model, judgement, device, outcome);
+    while (*link) {
+        struct model_sending *sending = *link;
+        if (!is_over(sending, is_idle)) {
+            link = &sending->next;
+            continue;
+        }
+        /* One that was never completed is a law of transfer.c. */
+        if (is_success(sending->status))
+            judge_success(&view, sending);
+        else if (sending->status != NDIS_STATUS_PENDING)
+            judge_failure(&view, sending);
+        *link = sending->next;
+        free_sending(sending);
+    }
+}

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+/* Frames that leave a device: to which packet each belongs, and whether it is what must become of that packet. */
+#include "model_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "stack_internal.h"
+
+#define TELLING_LEN 8u /* so many bytes are not equal by chance */
+
+/* A frame beside the packet that it was made of. */
+struct wire_view {
+    struct model *model;
+    struct model_device *device;
+    uint32_t device_index;
+    struct judgement *judgement;
+    const struct model_sending *sending;
+    const struct model_sent *sent;
+    const uint8_t *wire;
+    uint32_t len;
+};
+
+struct model_frame *model_keep_frame(struct model *model, uint32_t device, const uint8_t *bytes, uint32_t len)
+{
+    struct model_frame *frame;
+
+    if (model->frame_count == model->frame_size) {
+        uint32_t wanted = model->frame_size ? model->frame_size * 2 : 16;
+        struct model_frame *frames = realloc(model->frames, wanted * sizeof *frames);
+        if (!frames)
+            return NULL;
+        model->frames = frames;
+        model->frame_size = wanted;
+    }
+    frame = &model->frames[model->frame_count];
+    memset(frame, 0, sizeof *frame);
+    frame->device = device;
+    frame->len = len;
+    frame->bytes = malloc(len ? len : 1);
+    if (!frame->bytes)
+        return NULL;
+    memcpy(frame->bytes, bytes, len);
+    model->frame_count++;
+    return frame;
+}
+
+/* ---- IVs ---- */
+
+static bool grow_ivs(struct model_device *device)
+{
+    uint32_t size = device->iv_size ? device->iv_size * 2 : 256;
+    uint64_t *ivs = calloc(size, sizeof *ivs);
+
+    if (!ivs)
+        return false;
+    for (uint32_t i = 0; i < device->iv_size; i++) {
+        uint32_t at = (uint32_t)device->ivs[i] & (size - 1);
+        while (device->ivs[i] && ivs[at])
+            at = (at + 1) & (size - 1);
+        if (device->ivs[i])
+            ivs[at] = device->ivs[i];
+    }
+    free(device->ivs);
+    device->ivs = ivs;
+    device->iv_size = size;
+    return true;
+}
+
+/* Whether this IV was made under this SA before; from now on it was. */
+static bool is_repeated(struct model_device *device, uint32_t symbol, const uint8_t *iv, uint32_t len)
+{
+    uint64_t digest = symbol * 0x9E3779B97F4A7C15u;
+    uint32_t at;
+
+    for (uint32_t i = 0; i < len; i++)
+        digest = ((digest ^ iv[i]) * 0xD6E8FEB86659FD93u) ^ digest >> 32;
+    digest += digest == 0;
+    if (device->iv_count * 2 >= device->iv_size && !grow_ivs(device))
+        return false;
+    for (at = (uint32_t)digest & (device->iv_size - 1); device->ivs[at]; at = (at + 1) & (device->iv_size - 1)) {
+        if (device->ivs[at] == digest)
+            return true;
+    }
+    device->ivs[at] = digest;
+    device->iv_count++;
+    return false;
+}
+
+static bool is_filled(const uint8_t *bytes, uint32_t len, uint8_t value)
+{
+    for (uint32_t i = 0; i < len; i++) {
+        if (bytes[i] != value)
+            return false;
+    }
+    return len > 0;
+}
+
+/* An IV that the device has to make. */
+static void check_iv(const struct wire_view *view, const struct bundle_layer *layer, struct stack_span iv)
+{
+    bool is_des = layer->suite->enc == IPSEC_OFFLOAD_V2_ENCRYPTION_DES_CBC ||
+                  layer->suite->enc == IPSEC_OFFLOAD_V2_ENCRYPTION_3_DES_CBC;
+
+    if (iv.len == 0 || view->device->profile.iv_by_stack || iv.at + iv.len > view->len)
+        return;
+    if (is_des && memcmp(view->wire + iv.at, view->sent->bytes + iv.at, iv.len) == 0)
+        judgement_break(view->judgement, "TX-024", NULL, "an IV that the NIC made", "the stack's mark");
+    else if (is_repeated(view->device, view->sending->symbol * 2 + (layer->operation & 1), view->wire + iv.at, iv.len))
+        judgement_break(view->judgement, "TX-023", NULL, "an IV that this SA has not used yet", "one that it has");
+}
+
+/* ---- One frame ---- */
+
+static bool within(const struct stack_span *span, uint32_t at)
+{
+    return at >= span->at && at < span->at + span->len;
+}
+
+/* The IV of GMAC stands between the fixed part of AH and the ICV (RFC 4543 4). */
+static struct stack_span ah_iv_of(const struct stack_layout *layout)
+{
+    uint32_t at = layout->ah.at + AH_LEN;
+    struct stack_span none = {0, 0};
+
+    return layout->ah_icv.at > at ? (struct stack_span){at, layout->ah_icv.at - at} : none;
+}
+
+static bool is_sequence(const struct stack_layout *layout, uint32_t at)
+{
+    return within(&layout->esp, at) ||
+           (within(&layout->ah, at) && at >= layout->ah.at + 4 && at < layout->ah.at + AH_LEN);
+}
+
+/* Only what the NIC writes may differ from what the stack framed. */
+static void check_masked(const struct wire_view *view, const struct stack_layout *layout)
+{
+    const uint8_t *sent = view->sent->bytes;
+    struct stack_span ah_iv = ah_iv_of(layout);
+    bool own_iv = !view->device->profile.iv_by_stack;
+
+    for (uint32_t i = 0; i < view->sent->len; i++) {
+        bool is_iv = within(&layout->iv, i) || within(&ah_iv, i);
+        bool nic = (is_iv && own_iv) || within(&layout->payload, i) || within(&layout->trailer, i) ||
+                   within(&layout->icv, i) || within(&layout->ah_icv, i);
+        if (view->wire[i] == sent[i] || nic)
+            continue;
+        judgement_break(view->judgement, is_sequence(layout, i) ? "TX-006" : "TX-007", NULL,
+                        "the frame as the transport built it", "byte %u is %02x, was %02x", (unsigned)i,
+                        (unsigned)view->wire[i], (unsigned)sent[i]);
+        return;
+    }
+}
+
+/* A device that did nothing leaves the plaintext, or the room of the ICV as the stack marked it. */
+static void check_done(const struct wire_view *view, const struct stack_layout *layout, const struct bundle *bundle)
+{
+    const struct bundle_layer *esp = stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP);
+    const char *law = view->sending->duty == SEND_PROTECT ? "TX-005" : view->sending->law;
+    uint32_t clear = layout->payload.len + layout->trailer.len;
+
+    if (esp && esp->suite->enc > IPSEC_OFFLOAD_V2_ENCRYPTION_NONE && clear >= TELLING_LEN &&
+        memcmp(view->wire + layout->payload.at, view->sent->bytes + layout->payload.at, clear) == 0)
+        judgement_break(view->judgement, law, NULL, "ciphertext on the wire", "the plaintext");
+    else if (is_filled(view->wire + layout->icv.at, layout->icv.len, STACK_ICV_MARK))
+        judgement_break(view->judgement, law, NULL, "an ICV on the wire", "the room for it");
+    if (is_filled(view->wire + layout->ah_icv.at, layout->ah_icv.len, 0))
+        judgement_break(view->judgement, law, NULL, "an ICV in AH", "the room for it");
+}
+
+static void check_protected(const struct wire_view *view, const struct bundle *bundle)
+{
+    const struct profile *profile = &view->device->profile;
+    struct stack_layout layout;
+    uint32_t icv;
+
+    stack_parse(&layout, view->wire, view->len, bundle, profile);
+    icv = profile->icv_appended ? layout.icv.len : 0;
+    if (view->len != view->sent->len + icv) {
+        judgement_break(view->judgement, "TX-007", NULL, "the frame's length as the transport built it",
+                        "%u bytes, was %u", (unsigned)view->len, (unsigned)view->sent->len);
+        return;
+    }
+    check_masked(view, &layout);
+    check_done(view, &layout, bundle);
+    for (uint32_t i = 0; i < bundle->layer_count; i++) {
+        const struct bundle_layer *layer = &bundle->layers[i];
+        if (layer->suite)
+            check_iv(view, layer, layer->operation == IPSEC_OFFLOAD_V2_OPERATION_ESP ? layout.iv : ah_iv_of(&layout));
+    }
+}
+
+/* A packet with a handle whose protection the model does not understand: at least it must not be there in plain. */
+static void check_hidden(const struct wire_view *view)
+{
+    struct stack_layout layout;
+    uint32_t len;
+
+    stack_parse(&layout, view->sent->bytes, view->sent->len, NULL, &view->device->profile);
+    len = layout.payload.len;
+    for (uint32_t at = 0; len >= TELLING_LEN && at + len <= view->len; at++) {
+        if (memcmp(view->wire + at, view->sent->bytes + layout.payload.at, len) == 0) {
+            judgement_break(view->judgement, view->sending->law, NULL, "no plaintext of a packet with a handle",
+                            "it is there at byte %u", (unsigned)at);
+            return;
+        }
+    }
+}
+
+static void check_plain(const struct wire_view *view)
+{
+    if (view->len != view->sent->len || memcmp(view->wire, view->sent->bytes, view->len) != 0)
+        judgement_break(view->judgement, view->sending->law, NULL, "the frame byte for byte",
+                        "%u bytes that differ, of %u", (unsigned)view->len, (unsigned)view->sent->len);
+}
+
+/* What is known of a frame of an SA: the stack's packet, and the bundle as it is now. */
+static void attach(struct model_frame *frame, const struct wire_view *view, const struct bundle *bundle)
+{
+    const struct model_sa *sa = &view->device->sas[view->sending->symbol - 1];
+
+    /* Which half was in force? */
+    frame->is_stray = sa->is_unsettled || memcmp(sa->hi, view->sending->hi, sizeof sa->hi) != 0;
+    frame->plain = malloc(view->sent->len ? view->sent->len : 1);
+    if (!frame->plain)
+        return;
+    memcpy(frame->plain, view->sent->bytes, view->sent->len);
+    frame->plain_len = view->sent->len;
+    frame->symbol = view->sending->symbol;
+    frame->bundle = *bundle;
+    memcpy(frame->has_other, sa->has_other, sizeof frame->has_other);
+    memcpy(frame->other_hi, sa->other_hi, sizeof frame->other_hi);
+}
+
+static void judge_frame(const struct wire_view *view, struct model_frame *frame)
+{
+    const struct model_sending *sending = view->sending;
+    struct bundle bundle;
+
+    if (sending->duty == SEND_PLAIN) {
+        check_plain(view);
+        return;
+    }
+    if (sending->duty == SEND_REFUSE) {
+        judgement_break(view->judgement, sending->wanted == NDIS_STATUS_FAILURE ? "TX-003" : sending->law, NULL,
+                        "nothing on the wire", "a frame of %u bytes", (unsigned)view->len);
+        return;
+    }
+    if (sending->is_framed && model_bundle(view->model, &bundle, view->device_index, sending->symbol)) {
+        if (frame)
+            attach(frame, view, &bundle);
+        check_protected(view, &bundle);
+        return;
+    }
+    if (frame)
+        frame->is_stray = true;
+    if (sending->has_handle)
+        check_hidden(view);
+}
+
+/* ---- Whose frame it is ---- */
+
+static bool resembles(const struct model_sending *sending, const struct model_sent *sent, const uint8_t *wire,
+                      uint32_t len)
+{
+    if (!sending->has_handle)
+        return len == sent->len && memcmp(wire, sent->bytes, len) == 0;
+    return len >= sent->known && memcmp(wire, sent->bytes, sent->known) == 0;
+}
+
+static bool is_refused(const struct model_sending *sending)
+{
+    return sending->duty == SEND_REFUSE ||
+           (sending->status != NDIS_STATUS_SUCCESS && sending->status != NDIS_STATUS_PENDING);
+}
+
+/* The packet that a frame looks like: one that is due, else one that is not; else the first that is due. */
+static struct model_sending *find_packet(uint32_t *index, struct model_device *device, const uint8_t *wire,
+                                         uint32_t len)
+{
+    struct model_sending *first = NULL;
+    struct model_sending *refused = NULL;
+    uint32_t first_index = 0;
+    uint32_t refused_index = 0;
+
+    for (struct model_sending *sending = device->sendings; sending; sending = sending->next) {
+        for (uint32_t i = 0; i < sending->packet_count; i++) {
+            bool is_it;
+            if (sending->packets[i].has_left)
+                continue;
+            is_it = resembles(sending, &sending->packets[i], wire, len);
+            if (is_refused(sending) ? !refused && is_it : !first || is_it) {
+                *(is_refused(sending) ? &refused : &first) = sending;
+                *(is_refused(sending) ? &refused_index : &first_index) = i;
+            }
+            if (is_it && !is_refused(sending)) {
+                *index = i;
+                return sending;
+            }
+        }
+    }
+    *index = refused ? refused_index : first_index;
+    return refused ? refused : first;
+}
+
+static void check_order(const struct wire_view *view, struct model_sending *sending, uint32_t index)
+{
+    struct model_sa *sa = sending->symbol ? &view->device->sas[sending->symbol - 1] : NULL;
+
+    if (index < sending->next_index)
+        judgement_break(view->judgement, "TX-017", NULL, "the packets of a list in their order",
+                        "packet %u behind packet %u", (unsigned)index, (unsigned)sending->next_index - 1);
+    else
+        sending->next_index = index + 1;
+    if (!sa)
+        return;
+    if (sending->number < sa->newest)
+        judgement_break(view->judgement, "TX-039", NULL, "the lists of a connection in their order",
+                        "list %u behind list %u", (unsigned)sending->number, (unsigned)sa->newest);
+    else
+        sa->newest = sending->number;
+}
+
+/* Whether a packet of these lists has left already that looks like this frame. */
+static const struct model_sending *find_twin(const struct model_device *device, const uint8_t *wire, uint32_t len)
+{
+    for (const struct model_sending *sending = device->sendings; sending; sending = sending->next) {
+        for (uint32_t i = 0; i < sending->packet_count; i++) {
+            if (sending->packets[i].has_left && resembles(sending, &sending->packets[i], wire, len))
+                return sending;
+        }
+    }
+    return NULL;
+}
+
+/* A frame that nobody sent: a twin, what was refused, or something that bears the SPI of an SA. */
+static void judge_stray(const struct wire_view *view)
+{
+    const struct model_sending *twin = find_twin(view->device, view->wire, view->len);
+    struct stack_layout layout;
+
+    if (twin) {
+        judgement_break(view->judgement, twin->law, NULL, "one frame for each packet", "one more of %u bytes",
+                        (unsigned)view->len);
+        return;
+    }
+    stack_parse(&layout, view->wire, view->len, NULL, &view->device->profile);
+    for (uint32_t i = 0; layout.ah.len + layout.esp.len > 0 && i < view->device->sa_count; i++) {
+        const struct model_sa *sa = &view->device->sas[i];
+        if (sa->state == MODEL_FAILED || sa->inbound || sa->spi != layout.spi)
+            continue;
+        judgement_break(view->judgement, "TX-003", NULL, "only what was sent on the wire",
+                        "a frame with the SPI of #%u that nobody sent", (unsigned)i + 1);
+        return;
+    }
+}
+
+static void judge_wire(struct wire_view *view)
+{
+    uint32_t index;
+    struct model_sending *sending = find_packet(&index, view->device, view->wire, view->len);
+    struct model_frame *frame = model_keep_frame(view->model, view->device_index, view->wire, view->len);
+
+    if (!sending) {
+        if (frame)
+            frame->is_stray = true;
+        judge_stray(view);
+        return;
+    }
+    view->sending = sending;
+    view->sent = &sending->packets[index];
+    check_order(view, sending, index);
+    sending->packets[index].has_left = true;
+    sending->left_count++;
+    judge_frame(view, frame);
+}
+
+void model_judge_wire(struct model *model, struct judgement *judgement, uint32_t device, const struct outcome *outcome)
+{
+    for (uint32_t i = 0; i < outcome->packet_count; i++) {
+        const struct outcome_packet *packet = &outcome->packets[i];
+        struct wire_view view = {
+            .model = model, .device = &model->devices[device], .device_index = device, .judgement = judgement};
+        if (packet->indicated)
+            continue;
+        view.wire = outcome->bytes + packet->at;
+        view.len = packet->len;
+        judge_wire(&view);
+    }
+}
