@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The memory a driver takes through allocate(): what is live, what was released and must stay untouched, and the n-th
- * allocation that is meant to fail.  Released memory is scrambled and kept back for a while; a second release, a foreign
- * pointer or a write behind a block's end ends the process as a bug check would.
+ * allocation that is meant to fail.  Released memory is scrambled and kept back for a while; a second release, a
+ * foreign pointer or a write behind a block's end ends the process as a bug check would.
  */
 #ifndef LEDGER_H
 #define LEDGER_H

@@ -39,14 +39,15 @@ struct profile {
     uint32_t offload_revision;
     uint32_t characteristics; /* the revision of NDIS_MINIPORT_DRIVER_CHARACTERISTICS */
     uint32_t handlers;        /* OV2_HANDLES_* */
-    bool offers_ipsec; /* an NDIS_OFFLOAD with room for IPsecV2, and ESP or AH in it */
+    bool offers_ipsec;        /* an NDIS_OFFLOAD with room for IPsecV2, and ESP or AH in it */
     struct ndis_ipsec_offload_v2 caps;
 };
 
 /* profile_read: fills the choices from an open line.  False: error holds one sentence about the word that is wrong. */
 bool profile_read(struct profile *profile, char *error, size_t size, const struct trace_line *line);
 
-/* profile_is_host_word: whether a word of an open line is meant for the host alone (system_ndis=, media=, bring_up=). */
+/* profile_is_host_word: whether a word of an open line is meant for the host alone (system_ndis=, media=, bring_up=).
+ */
 bool profile_is_host_word(const struct trace_word *word);
 
 #endif
