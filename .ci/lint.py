@@ -111,7 +111,7 @@ def python_imports() -> Iterator[Finding]:
 
 
 def sizes() -> Iterator[Finding]:
-    limits = {ROOT / "Makefile": 250, ROOT / "ov2": 300, ROOT / "include/ov2/adapter.h": 250}
+    limits = {ROOT / "Makefile": 250, ROOT / "ov2": 340, ROOT / "include/ov2/adapter.h": 250}
     limits |= {file: 500 for file in c_files() if file.suffix == ".c"}
     for file, limit in limits.items():
         count = len(file.read_text(encoding="utf-8").splitlines())

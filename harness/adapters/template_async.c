@@ -11,7 +11,7 @@
  * HOLD and RELEASE are supported, so that a case can look at requests that are really pended.
  */
 #define TEMPLATE_ASYNC
-#include "template_sync.c"
+#include "template_sync.c" /* NOLINT(bugprone-suspicious-include): the template is one file, in two ways of working */
 
 #include <pthread.h>
 
