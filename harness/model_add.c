@@ -51,6 +51,21 @@ static uint64_t handle_of(const struct request_view *view, uint32_t node)
     return handle;
 }
 
+/* What OffloadHandle held beforehand in an element given as bytes; 0 for all others. */
+static uint64_t raw_handle(const struct request_view *view, uint32_t node)
+{
+    uint8_t bytes[LIST_NODE_BYTES];
+    uint64_t handle = 0;
+    uint32_t index, at;
+
+    if (!trace_field(view->line, list_element(&view->list, node, &index), KEY_RAW))
+        return 0;
+    list_encode(&view->list, node, bytes, NULL, &at);
+    if (at != UINT32_MAX)
+        memcpy(&handle, bytes + at, sizeof(void *));
+    return handle;
+}
+
 /* is_left: whether OffloadHandle holds what it held beforehand, as far as we know that. */
 static bool is_left(const struct request_view *view, uint32_t node)
 {
@@ -59,8 +74,10 @@ static bool is_left(const struct request_view *view, uint32_t node)
     const struct model_sa *sa;
     uint32_t index;
 
-    if (!before || handle == 0)
+    if (handle == 0)
         return false;
+    if (!before)
+        return handle == raw_handle(view, node);
     if (before->base == BASE_RAW)
         return before->number == handle;
     list_element(&view->list, node, &index);

@@ -22,6 +22,7 @@ import pytest
 
 from .catalogue import requirement
 from .device import Device, Reply, final
+from .kinds import Kind
 from .link import bundle, link, meet
 from .lists import Node, node
 from .pairs import all_pairs
@@ -223,6 +224,7 @@ class Shape:
     places: tuple[str, ...] = PLACES
     least: int = 1
     placements: tuple[str, ...] = PLACEMENTS
+    lengths: tuple[str, ...] = LENGTHS  # a device that hangs costs seconds: fewer for cycles
     is_defect: bool = True  # without it, the list would be accepted
     takes: int = 1  # elements
 
@@ -271,10 +273,10 @@ _UNKNOWN = {"update": "UPD-007", "delete": "DEL-011"}
 
 SHAPES = {
     "plain": Shape(_plain, _ALL, is_defect=False),
-    "self-loop": Shape(_with(next="spot"), _CYCLE),
-    "two-cycle": Shape(_two_cycle, _CYCLE, least=2, takes=2),
-    "rho": Shape(_plain, _CYCLE, ("middle",), least=3),
-    "tail-to-head": Shape(_to_head, _CYCLE, ("tail",), least=3),
+    "self-loop": Shape(_with(next="spot"), _CYCLE, lengths=("1", "2", "17")),
+    "two-cycle": Shape(_two_cycle, _CYCLE, lengths=("2", "3", "capacity"), least=2, takes=2),
+    "rho": Shape(_plain, _CYCLE, ("middle",), lengths=("3", "17", "capacity+1")),
+    "tail-to-head": Shape(_to_head, _CYCLE, ("tail",), lengths=("3", "17", "capacity")),
     "shared-tail": Shape(
         _plain, _ALL | {"add": "ADD-015"}, ("middle",), least=3, is_defect=False
     ),
@@ -303,7 +305,7 @@ SHAPES = {
 def _bound() -> Iterator[dict[str, str]]:
     """Every choice that forbids another."""
     for name, shape in SHAPES.items():
-        for row in product(shape.laws, shape.places, LENGTHS, shape.placements):
+        for row in product(shape.laws, shape.places, shape.lengths, shape.placements):
             oid, place, length, placement = row
             count = 10 if "capacity" in length else int(length)
             places = {1: PLACES[:1], 2: (PLACES[0], PLACES[2])}.get(count, PLACES)
@@ -341,3 +343,55 @@ def shaped(
 ) -> Shaped:
     """A list of one combination, not submitted yet."""
     return Shaped(request.param, dut, peer, 20 if profile["GCM_KEY"] == "key+salt" else 16)
+
+
+# ---- Requests of a single structure ------------------------------------------------------------
+
+# What stands behind it: these bytes, or another structure.  At an address there is no memory.
+BEHIND = {
+    "zeros": "64*00",
+    "ones": "64*ff",
+    "noise": "64?3",
+    "addresses": ".".join(["0010000000500000"] * 8),
+    "structure": "",
+}
+_SINGLE = {
+    "behind": tuple(BEHIND),
+    "covers": ("own", "whole"),
+    "size": ("constant", "sizeof", "larger"),
+    "when": ("inline", "pended"),
+}
+
+
+@dataclass(frozen=True)
+class Single:
+    """A structure that is no list, in a buffer with something else; covers: which part of the
+    buffer InformationBufferLength counts."""
+
+    behind: str
+    covers: str
+    size: str
+    when: str
+
+    def __str__(self) -> str:
+        return "-".join((self.behind, self.covers, self.size, self.when))
+
+    def submit(self, kind: Kind, element: Node, other: Node) -> str:
+        """Submits the element, with the other behind it or with bytes; the final status."""
+        size = {"constant": kind.size, "sizeof": kind.sizeof, "larger": 200}[self.size]
+        raw = BEHIND[self.behind]
+        nodes = [element.but(size=size), Node({"raw": raw}) if raw else other]
+        own = max(kind.length, size)
+        options = {"length": own if self.covers == "own" else (own + 7 & ~7) + 64}
+        nodes = [each.but(at="packed") for each in nodes]
+        if self.when == "inline":
+            return final(kind.ask(*nodes, **options))
+        kind.dut.event("hold")
+        asked = kind.ask(*nodes, nowait=True, **options)
+        return final(asked, kind.dut.event("release"))
+
+
+def every_surrounding() -> pytest.MarkDecorator:
+    """A case for all pairs of what a single structure may have around it."""
+    rows = sorted((Single(**row) for row in all_pairs([{}], _SINGLE)), key=str)
+    return pytest.mark.parametrize("single", rows, ids=str)
