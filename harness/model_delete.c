@@ -120,6 +120,8 @@ void model_judge_delete(const struct request_view *view)
     mark_early(view);
     request_count(view, &count);
     count_unknown(view, &count);
+    if (is_success(view->status) || count.unknown == 0)
+        request_read_header(view, &count);
     if (!is_success(view->status)) {
         if (refusal)
             return;

@@ -309,10 +309,17 @@ void request_count(const struct request_view *view, struct plain_count *count)
             request_node_name(count->name, sizeof count->name, &view->list, view->walk.nodes[place]);
         }
         count->open += verdict.permit == BUNDLE_EITHER || verdict.permit == BUNDLE_SAFE;
-        if (verdict.permit == BUNDLE_EITHER && verdict.reading[0] && view->walk.count == 1)
-            judgement_read(view->judgement, verdict.reading,
-                           is_success(view->status) ? verdict.when_accepted : verdict.when_refused);
+        if (verdict.permit == BUNDLE_EITHER && verdict.reading[0] && view->walk.count == 1) {
+            memcpy(count->reading, verdict.reading, sizeof count->reading);
+            count->taken = is_success(view->status) ? verdict.when_accepted : verdict.when_refused;
+        }
     }
+}
+
+void request_read_header(const struct request_view *view, const struct plain_count *count)
+{
+    if (count->reading[0] && count->bad == 0)
+        judgement_read(view->judgement, count->reading, count->taken);
 }
 
 /* ---- The request ---- */

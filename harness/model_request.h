@@ -42,6 +42,8 @@ struct plain_count {
     char law[16];
     char name[TRACE_NAME_MAX + 16];
     char reason[96];
+    char reading[8]; /* of a request with one element: the point of part C that its header is about, or empty */
+    const char *taken;
 };
 
 /* request_refusal: the law by which the request must fail whatever its elements are; NULL: it need not. */
@@ -53,6 +55,9 @@ void request_input(struct bundle_input *input, uint8_t bytes[LIST_NODE_BYTES], c
 
 /* request_count: looks at the headers of all DELETE or UPDATE elements. */
 void request_count(const struct request_view *view, struct plain_count *count);
+
+/* request_read_header: notes the reading that the header told, once nothing else speaks for a refusal. */
+void request_read_header(const struct request_view *view, const struct plain_count *count);
 
 /* request_named: the SA of this device whose symbol a node has for a handle, whatever became of it, or NULL. */
 struct model_sa *request_named(const struct request_view *view, uint32_t node);

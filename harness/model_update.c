@@ -92,7 +92,8 @@ static void judge_update_sa(struct update_view *update, const struct request_vie
         open_update(update, "A-35", "ignore", "fail");
         update->has_effect = false;
     } else if (update->hi <= bundle.layers[layer].hi || sa->has_other[layer]) {
-        open_update(update, sa->has_other[layer] ? NULL : "A-35-lower", "store", "refuse");
+        bool is_lower = update->hi < bundle.layers[layer].hi && !sa->has_other[layer];
+        open_update(update, is_lower ? "A-35-lower" : NULL, "store", "refuse");
     } else if (view->device->profile.esn_infer) {
         open_update(update, NULL, NULL, NULL); /* the device may have come as far by itself */
     }
@@ -235,6 +236,8 @@ void model_judge_update(const struct request_view *view)
         return;
     }
     count_updates(&count, view);
+    if (done || count.refused + count.open == 0)
+        request_read_header(view, &header);
     is_open = is_open || header.open > 0;
     if (header.bad > 0) {
         const char *law = strcmp(header.law, "HDR-015") == 0 ? "UPD-026" : header.law;
