@@ -94,6 +94,11 @@ static struct sa *look_up(const struct ov2_device *nic, uint64_t handle)
     return sa_find(&nic->table, handle);
 }
 
+static uint64_t handle_of(const struct wish *wish)
+{
+    return FAULTY(wish->handle, UPDATE_TAKES_INDEX, wish->handle + 1);
+}
+
 static struct sa *find_sa(const struct ov2_device *nic, uint64_t handle)
 {
     struct sa *sa = look_up(nic, handle);
@@ -136,7 +141,7 @@ static void mark(struct staged *staged, struct sa *sa)
 /* stage: checks one wish and notes it; nothing is in force yet.  Of several for one operation the last counts. */
 static bool stage(struct staged *staged, struct ov2_device *nic, const struct wish *wish)
 {
-    struct sa *sa = find_sa(nic, wish->handle);
+    struct sa *sa = find_sa(nic, handle_of(wish));
     struct sa_operation *operation = find_operation(sa, wish->operation);
 
     FAULTY((void)0, STORES_BEFORE_CHECKS, sa != NULL ? (void)(sa->operations[0].high = wish->high) : (void)0);
