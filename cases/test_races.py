@@ -5,7 +5,7 @@ import pytest
 
 from ov2 import inbound, kinds, link, node, requirement, sas
 
-AT_ONCE = 16
+AT_ONCE = 8
 
 
 @requirement("OID-005")

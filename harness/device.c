@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "loader.h"
+#include "race.h"
 
+#define LOCK_TRIES   64u
 #define OPTIONS_MAX  4096u
 #define KEYWORDS_MAX 16u
 #define SCAN_MAX     64u
@@ -14,8 +16,10 @@
 
 void device_lock(struct device *device)
 {
-    while (atomic_flag_test_and_set_explicit(&device->lock, memory_order_acquire))
-        ;
+    for (unsigned tries = 1; atomic_flag_test_and_set_explicit(&device->lock, memory_order_acquire); tries++) {
+        if (tries % LOCK_TRIES == 0)
+            race_yield(); /* who holds it may have lost the processor */
+    }
 }
 
 void device_unlock(struct device *device)

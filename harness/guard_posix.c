@@ -6,6 +6,7 @@
 #include "guard.h"
 
 #include <assert.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ static atomic_uint taken_count;
 static void enter(void)
 {
     while (atomic_flag_test_and_set_explicit(&is_busy, memory_order_acquire)) {
+        (void)sched_yield();
     }
 }
 

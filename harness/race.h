@@ -21,4 +21,7 @@ void race_go(struct race *race);
 /* race_join: opens the gate if nobody has, waits for the end of all acts and frees the race; NULL is allowed. */
 void race_join(struct race *race);
 
+/* race_yield: lets another thread go on, for one that cannot. */
+void race_yield(void);
+
 #endif
