@@ -29,7 +29,7 @@ CRYPTO := -lcrypto -pthread
 HOST_LIBS := -rdynamic -ldl -pthread
 
 # What a folder adds to the flags.
-FOLDER_harness := -Iharness -DOV2_MODE='"$(MODE)"'
+FOLDER_harness := -Iharness -DOV2_MODE='"$(MODE)"' -fvisibility=hidden# an adapter's functions may be called as ours are
 FOLDER_adapters := -fvisibility=hidden
 FOLDER_reference := -Ireference -fvisibility=hidden
 

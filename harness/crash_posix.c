@@ -13,6 +13,7 @@
 #include <dlfcn.h>
 #include <execinfo.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -21,9 +22,10 @@
 #include "sanitizer.h"
 #include "x86.h"
 
-#define STACK_BYTES 65536u
-#define FRAMES      64
-#define NEAR        65536u
+#define STACK_BYTES  65536u
+#define FRAMES       64
+#define LAST_SECONDS 3
+#define NEAR         65536u
 
 static struct process_report *report;
 static crash_describe *describe_address;
@@ -108,13 +110,15 @@ static uintptr_t context_wild(const ucontext_t *context)
 /* name_code: "libtoy.so+0x1139 toy_request+0x29", or in the adapter's own words if it has any. */
 static void name_code(char *out, size_t size, uintptr_t code)
 {
+    char own[sizeof report->where] = "";
     Dl_info info;
     const char *file;
     int used;
 
     out[0] = '\0';
-    if (locate_code != NULL && locate_code(out, (uint32_t)size, code) == OV2_OK && out[0] != '\0') {
-        out[size - 1] = '\0';
+    if (locate_code != NULL && locate_code(own, sizeof own, code) == OV2_OK && own[0] != '\0') {
+        own[sizeof own - 1] = '\0'; /* it may crash in its turn: nothing is copied before it has come back */
+        (void)snprintf(out, size, "%s", own);
         return;
     }
     if (dladdr((void *)code, &info) == 0 || info.dli_fname == NULL) {
@@ -183,14 +187,35 @@ static void name_place(char *out, size_t size, uintptr_t pc)
     }
 }
 
-/* only_one: of several threads that die at the same time the first one reports. */
+/* only_one: of several threads that die at the same time the first one reports.  If that fails it is over: what is
+ * certain is in the report. */
 static void only_one(void)
 {
-    if (atomic_flag_test_and_set(&dying)) {
-        for (;;) {
-            (void)pause();
-        }
+    static atomic_long first;
+    long self = syscall(SYS_gettid);
+
+    if (!atomic_flag_test_and_set(&dying)) {
+        atomic_store(&first, self);
+        return;
     }
+    if (atomic_load(&first) == self) {
+        _exit(CRASH_EXIT);
+    }
+    for (;;) {
+        (void)pause();
+    }
+}
+
+/* last_words: whatever goes wrong while we find out more, a lock that the driver holds for example, it is over soon. */
+static void last_words(void)
+{
+    sigset_t only;
+
+    (void)signal(SIGALRM, SIG_DFL);
+    (void)sigemptyset(&only);
+    (void)sigaddset(&only, SIGALRM);
+    (void)sigprocmask(SIG_UNBLOCK, &only, NULL);
+    (void)alarm(LAST_SECONDS);
 }
 
 static void explain(uintptr_t address, uintptr_t sp)
@@ -215,6 +240,10 @@ static void explain_wild(uintptr_t address)
     const uint8_t *bytes = (const uint8_t *)&address;
     bool poisoned = memcmp(bytes + 4, poison, sizeof poison) == 0; /* an offset may have been added */
 
+    if (describe_address != NULL && describe_address(report->lies, sizeof report->lies, address)) {
+        report->lies[sizeof report->lies - 1] = '\0';
+        return;
+    }
     (void)snprintf(report->lies, sizeof report->lies, "no valid form of an address%s",
                    poisoned ? ", read from completed memory" : "");
 }
@@ -248,6 +277,7 @@ static void on_signal(int number, siginfo_t *info, void *context_pointer)
     report->write = 2;
     report->pc = pc;
     report->verdict = PROCESS_CRASH;
+    last_words();
     if (memory && info->si_code == SI_KERNEL) {
         report->address = sanitizer_unshadow(context_wild(context));
         explain_wild((uintptr_t)report->address);

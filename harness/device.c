@@ -88,7 +88,7 @@ bool device_spells_key(const struct device *device, const char *text)
 struct device *device_new(const struct ov2_adapter *adapter, struct device *const others[TRACE_DEVICES],
                           bool one_thread)
 {
-    struct device *device = calloc(1, sizeof *device);
+    struct device *device = device_recall();
 
     if (!device)
         return NULL;
@@ -108,7 +108,7 @@ struct device *device_new(const struct ov2_adapter *adapter, struct device *cons
     ledger_close(device->ledger);
     free(device->outcome);
     free(device->returned);
-    free(device);
+    device_retire(device);
     return NULL;
 }
 
@@ -120,6 +120,7 @@ static void close_device(struct device *device)
     device->is_closing = true;
     device_disarm(device);
     device->adapter->close(device->handle);
+    device_leave(device);
     device->handle = NULL;
     device->is_held = false;
     device->is_undrained = false;
@@ -144,13 +145,14 @@ void device_free(struct device *device)
         return;
     if (device->handle)
         device->adapter->close(device->handle);
+    device_leave(device);
     request_free_all(device);
     transfer_free_all(device);
     ledger_close(device->ledger);
     free(device->handles);
     free(device->outcome);
     free(device->returned);
-    free(device);
+    device_retire(device);
 }
 
 bool device_is_open(const struct device *device)
@@ -265,6 +267,15 @@ static uint32_t set_parameters(struct device *device, uint32_t ipsec)
                         NDIS_SIZEOF_OFFLOAD_PARAMETERS_REVISION_3);
 }
 
+/* A refusal of the line itself: the device is not in the state that it needs. */
+static void refuse(struct device *device, const char *why)
+{
+    device_lock(device);
+    device->outcome->result = OV2_BROKEN;
+    device_log(device->outcome, why);
+    device_unlock(device);
+}
+
 static void open_device(struct device *device, const struct trace_line *line)
 {
     static const char *const unreadable = "the open line has a word that is too long";
@@ -291,10 +302,13 @@ static void open_device(struct device *device, const struct trace_line *line)
     config.ops = &device_host_ops;
     config.host = &device->host;
     config.options = options[0] ? options : NULL;
+    device->is_hosted = true;
     outcome->result = device->adapter->open(&device->handle, &config);
-    if (outcome->result != OV2_OK || !device->handle) {
+    if (outcome->result == OV2_OK && !device->handle)
+        refuse(device, "open() has succeeded and given no device");
+    if (outcome->result != OV2_OK) {
+        device_leave(device);
         device->handle = NULL;
-        outcome->result = OV2_BROKEN;
         return;
     }
     outcome->status = NDIS_STATUS_SUCCESS;
@@ -350,15 +364,6 @@ static void run_config(struct device *device, const struct trace_line *line)
         status = set_encapsulation(device, (uint32_t)encapsulation->number);
     device_lock(device);
     device->outcome->status = status;
-    device_unlock(device);
-}
-
-/* A refusal of the line itself: the device is not in the state that it needs. */
-static void refuse(struct device *device, const char *why)
-{
-    device_lock(device);
-    device->outcome->result = OV2_BROKEN;
-    device_log(device->outcome, why);
     device_unlock(device);
 }
 
@@ -472,6 +477,7 @@ const struct outcome *device_run(struct device *device, const struct trace_line 
     }
     if (device->handle)
         settle(device, line);
+    device_check_contract(device, line->verb);
     device_lock(device);
     collected = device->outcome;
     device->outcome = device->returned;

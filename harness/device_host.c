@@ -9,7 +9,7 @@ static void event_completed(struct ov2_host *host, uint32_t event, uint32_t stat
 {
     struct completion *completion;
 
-    device_lock(host->device);
+    device_enter(host);
     completion = outcome_add_completion(host->device->outcome, COMPLETION_EVENT);
     if (completion) {
         completion->number = event;
@@ -23,7 +23,7 @@ static void status_indicated(struct ov2_host *host, uint32_t code, const void *b
     struct outcome *outcome;
     struct completion *completion;
 
-    device_lock(host->device);
+    device_enter(host);
     outcome = host->device->outcome;
     if (buffer && device_has_key(host->device, buffer, length))
         outcome_break(outcome, "KEY-017", NULL, "no key in a status buffer", "indication %08x holds a key",
@@ -50,7 +50,7 @@ void device_log(struct outcome *outcome, const char *text)
 
 static void violated(struct ov2_host *host, const char *rule, const char *text)
 {
-    device_lock(host->device);
+    device_enter(host);
     outcome_break(host->device->outcome, rule ? rule : "?", NULL, "the rule of the adapter's own monitor", "%s",
                   text ? text : "");
     device_unlock(host->device);
@@ -58,7 +58,7 @@ static void violated(struct ov2_host *host, const char *rule, const char *text)
 
 static void log_line(struct ov2_host *host, const char *text)
 {
-    device_lock(host->device);
+    device_enter(host);
     if (text && (device_has_key(host->device, text, strlen(text)) || device_spells_key(host->device, text)))
         outcome_break(host->device->outcome, "KEY-017", NULL, "no key in the log", "a log line holds a key");
     device_log(host->device->outcome, text ? text : "");
@@ -74,7 +74,7 @@ static void *allocate(struct ov2_host *host, uint32_t size, uint32_t pool_tag)
 {
     void *memory;
 
-    device_lock(host->device);
+    device_enter(host);
     memory = ledger_allocate(host->device->ledger, size, pool_tag);
     device_unlock(host->device);
     return memory;
@@ -82,7 +82,7 @@ static void *allocate(struct ov2_host *host, uint32_t size, uint32_t pool_tag)
 
 static void release(struct ov2_host *host, void *memory)
 {
-    device_lock(host->device);
+    device_enter(host);
     ledger_release(host->device->ledger, memory);
     device_unlock(host->device);
 }

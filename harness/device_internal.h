@@ -66,6 +66,8 @@ struct ov2_host {
 struct device {
     const struct ov2_adapter *adapter;
     struct device *const *others;
+    struct device *next_gone;
+    atomic_bool is_hosted; /* from the moment open() is entered until close() has returned */
     struct ov2_device *handle; /* NULL: not open */
     struct ov2_host host;
     struct profile profile;
@@ -115,6 +117,17 @@ bool device_spells_key(const struct device *device, const char *text);
 
 /* device_log: one more line of the outcome's log. */
 void device_log(struct outcome *outcome, const char *text);
+
+/* device_contract.c */
+/* What a host function enters by instead of device_lock(): ends the process if the device is gone. */
+struct device *device_enter(struct ov2_host *host);
+/* From here on the device is gone. */
+void device_leave(struct device *device);
+/* Memory for a device, zeroed, or NULL; it is never freed. */
+struct device *device_recall(void);
+void device_retire(struct device *device);
+/* What the adapter owes us; the verb is that of the line that is over. */
+void device_check_contract(struct device *device, enum trace_verb verb);
 
 /* device_host.c */
 extern const struct ov2_host_ops device_host_ops;

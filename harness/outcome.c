@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "outcome.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -22,6 +23,10 @@ void outcome_break(struct outcome *outcome, const char *requirement, const char 
         return;
     broken = &outcome->breaks[outcome->break_count - 1];
     snprintf(broken->requirement, sizeof broken->requirement, "%s", requirement);
+    for (char *at = broken->requirement; *at; at++) { /* an adapter's monitor may call it anything */
+        if (!isalnum((unsigned char)*at) && *at != '-')
+            *at = '?';
+    }
     snprintf(broken->element, sizeof broken->element, "%s", element ? element : "");
     snprintf(broken->want, sizeof broken->want, "%s", want);
     va_start(arguments, got);

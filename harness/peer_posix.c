@@ -12,13 +12,16 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "loader.h"
+#include "process_internal.h"
 
 #define FIRST_PRIVATE 64 /* a driver that closes the descriptors it thinks it has opened does not reach these */
 
 static int nursery = -1; /* where a case asks for a peer */
+static pid_t nurse_pid;
 
 /* ---- Bytes ---- */
 
@@ -137,9 +140,23 @@ bool process_peer_start(void (*serve)(int channel, const char *path), const char
         nurse(serve, path);
     }
     (void)close(ends[0]);
+    nurse_pid = child < 0 ? 0 : child;
     nursery = child < 0 ? -1 : fcntl(ends[1], F_DUPFD_CLOEXEC, FIRST_PRIVATE);
     (void)close(ends[1]);
     return nursery >= 0;
+}
+
+long process_nursery(void)
+{
+    return nurse_pid;
+}
+
+bool process_peers_ended(void)
+{
+    siginfo_t info = {0};
+
+    return nurse_pid > 0 && waitid(P_PID, (id_t)nurse_pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == nurse_pid;
 }
 
 int process_peer(void)

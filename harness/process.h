@@ -51,6 +51,9 @@ void process_line(uint32_t n);
 bool process_peer_start(void (*serve)(int channel, const char *path), const char *path);
 int process_peer(void);
 
+/* process_peers_ended: the process from which peers are forked is gone: no case gets a peer any more. */
+bool process_peers_ended(void);
+
 /* process_send, process_receive: exactly len bytes over a channel; false when the other end is gone. */
 bool process_send(int channel, const void *bytes, size_t len);
 bool process_receive(int channel, void *bytes, size_t len);
@@ -58,5 +61,8 @@ bool process_receive(int channel, void *bytes, size_t len);
 /* process_private_io: moves standard input and output to descriptors of our own, returned through in and out; 0 becomes
  * /dev/null, 1 and 2 go to the log file (or to standard error if path is NULL). */
 bool process_private_io(int *in, int *out, const char *log_path);
+
+/* process_holds: whether the descriptor is open in this process. */
+bool process_holds(int descriptor);
 
 #endif

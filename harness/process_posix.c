@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -28,14 +29,17 @@
 #include <unistd.h>
 
 #include "crash.h"
+#include "process_internal.h"
 #include "sanitizer.h"
 
 #define FIRST_PRIVATE 64    /* a driver that closes the descriptors it thinks it has opened does not reach these */
 #define GRACE_MS      500   /* between CRASH_DEADLINE and SIGKILL */
 #define FINISH_MS     30000 /* for leak checks and coverage */
 #define TICK_MS       100   /* how often the parent looks, at least */
-#define LOG_BYTES     (64u << 20)       /* what a case may add to the log */
-#define HEAP_BYTES    ((rlim_t)4 << 30) /* what a case may allocate */
+#define REAP_MS       5000  /* for ending what a case has left behind */
+#define LOG_MOST      (64u << 20)       /* while it runs: what it writes at once */
+#define LOG_BYTES     (1u << 20)        /* what a case may add to the log */
+#define MEMORY_BYTES  ((rlim_t)4 << 30) /* what a case may have, if the machine has four times as much */
 
 /* What parent and case share. */
 struct board {
@@ -47,9 +51,49 @@ struct board {
 
 static struct board *board;
 static bool own_groups = true;
+static int client = -1; /* where answers go */
+static bool own_log;
 static sigset_t usual_mask;
 
+static uint64_t clock_ms(clockid_t clock)
+{
+    struct timespec now;
+
+    return clock_gettime(clock, &now) != 0 ? 0 : (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
 /* ---- Standard input and output ---- */
+
+/* log_size: the bytes in the log; 0 if it is no file. */
+static off_t log_size(void)
+{
+    struct stat status;
+
+    return fstat(2, &status) == 0 && S_ISREG(status.st_mode) ? status.st_size : 0;
+}
+
+/* limit_log: the log stays bounded: beyond the limit writes fail, and whoever writes goes on.  The limit is of any
+ * file, so it is generous, and there is none where the answers go to a file.  A process of a case cannot raise it
+ * again. */
+static void limit_log(bool for_good)
+{
+    struct rlimit limit = {LOG_MOST + (rlim_t)log_size(), RLIM_INFINITY};
+    struct stat status;
+
+    (void)signal(SIGXFSZ, SIG_IGN);
+    if (client < 0 || fstat(client, &status) != 0 || !S_ISREG(status.st_mode)) {
+        limit.rlim_max = for_good ? limit.rlim_cur : limit.rlim_max;
+        (void)setrlimit(RLIMIT_FSIZE, &limit);
+    }
+}
+
+/* trim_log: of what a case prints its beginning is kept. */
+static void trim_log(off_t began)
+{
+    if (own_log && log_size() > began + LOG_BYTES) {
+        (void)!ftruncate(2, began + LOG_BYTES);
+    }
+}
 
 bool process_private_io(int *in, int *out, const char *log_path)
 {
@@ -69,7 +113,14 @@ bool process_private_io(int *in, int *out, const char *log_path)
     if (log > 2) {
         (void)close(log);
     }
+    client = *out;
+    own_log = log_path != NULL;
     return ok;
+}
+
+bool process_holds(int descriptor)
+{
+    return fcntl(descriptor, F_GETFD) >= 0;
 }
 
 /* ---- In the case's process ---- */
@@ -82,24 +133,26 @@ void process_line(uint32_t n)
     }
 }
 
-/* limit_resources: no core files, a bounded log (the writes fail, the case goes on), bounded memory.  Not RLIMIT_AS:
- * a back-end may reserve any amount of addresses. */
+/* memory_limit: bytes that a case may have: a quarter of the machine's, so that other cases and their client live. */
+static uint64_t memory_limit(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES);
+    uint64_t quarter = pages <= 0 ? MEMORY_BYTES : (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE) / 4;
+
+    return quarter < MEMORY_BYTES ? quarter : MEMORY_BYTES;
+}
+
+/* limit_resources: no core files, a bounded log, bounded memory.  Not RLIMIT_AS: a back-end may reserve any amount of
+ * addresses. */
 static void limit_resources(void)
 {
     struct rlimit core = {0, 0};
-    struct rlimit log = {LOG_BYTES, LOG_BYTES};
-    struct rlimit heap = {HEAP_BYTES, HEAP_BYTES};
-    struct stat status;
+    struct rlimit memory = {memory_limit(), memory_limit()};
 
     (void)setrlimit(RLIMIT_CORE, &core);
-    (void)signal(SIGXFSZ, SIG_IGN);
-    if (fstat(2, &status) == 0 && S_ISREG(status.st_mode)) {
-        log.rlim_cur += (rlim_t)status.st_size;
-        log.rlim_max += (rlim_t)status.st_size;
-    }
-    (void)setrlimit(RLIMIT_FSIZE, &log);
+    limit_log(true);
     if (strcmp(sanitizer_mode(), "plain") == 0) {
-        (void)setrlimit(RLIMIT_DATA, &heap);
+        (void)setrlimit(RLIMIT_DATA, &memory);
     }
 }
 
@@ -135,15 +188,9 @@ struct watch {
     uint64_t cpu_ms; /* of the clocks, when the line began */
     uint64_t wall_ms;
     uint64_t struck_ms; /* when the deadline was found missed; 0: it was not */
+    off_t log;          /* the size of the log when the case began */
     char why[sizeof(((struct process_report *)0)->lies)];
 };
-
-static uint64_t clock_ms(clockid_t clock)
-{
-    struct timespec now;
-
-    return clock_gettime(clock, &now) != 0 ? 0 : (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
-}
 
 static uint64_t process_cpu_ms(pid_t pid)
 {
@@ -152,48 +199,45 @@ static uint64_t process_cpu_ms(pid_t pid)
     return clock_getcpuclockid(pid, &clock) != 0 ? 0 : clock_ms(clock);
 }
 
-/* is_debugged: somebody looks at the process with a debugger and takes the time that takes. */
-static bool is_debugged(pid_t pid)
+/* status_number: the number behind a name in the process's status, or 0. */
+static uint64_t status_number(pid_t pid, const char *name)
 {
-    char path[64];
     char line[128];
-    long tracer = 0;
+    uint64_t number = 0;
     FILE *status;
 
-    (void)snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
-    status = fopen(path, "r");
+    (void)snprintf(line, sizeof line, "/proc/%ld/status", (long)pid);
+    status = fopen(line, "r");
     if (status == NULL) {
-        return false;
+        return 0;
     }
     while (fgets(line, sizeof line, status) != NULL) {
-        if (strncmp(line, "TracerPid:", 10) == 0) {
-            tracer = strtol(line + 10, NULL, 10);
+        if (strncmp(line, name, strlen(name)) == 0) {
+            number = strtoull(line + strlen(name), NULL, 10);
         }
     }
     (void)fclose(status);
-    return tracer != 0;
+    return number;
 }
 
-/* process_memory: bytes that belong to the process alone. */
+/* is_debugged: somebody looks at the process with a debugger and takes the time that takes. */
+static bool is_debugged(pid_t pid)
+{
+    return status_number(pid, "TracerPid:") != 0;
+}
+
+/* process_memory: bytes that are there because of the process. */
 static uint64_t process_memory(pid_t pid)
 {
-    uint64_t pages[3] = {0}; /* size, resident, shared */
-    char text[128];
-    char *next = text;
-    FILE *sizes;
+    return (status_number(pid, "RssAnon:") + status_number(pid, "RssShmem:")) * 1024;
+}
 
-    (void)snprintf(text, sizeof text, "/proc/%ld/statm", (long)pid);
-    sizes = fopen(text, "r");
-    if (sizes == NULL) {
-        return 0;
-    }
-    if (fgets(text, sizeof text, sizes) != NULL) {
-        for (int i = 0; i < 3; i++) {
-            pages[i] = strtoull(next, &next, 10);
-        }
-    }
-    (void)fclose(sizes);
-    return pages[1] > pages[2] ? (pages[1] - pages[2]) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+/* client_gone: nobody is left who could be told how the case ends. */
+static bool client_gone(void)
+{
+    struct pollfd end = {.fd = client};
+
+    return client >= 0 && poll(&end, 1, 0) == 1 && (end.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
 }
 
 static void watch_strike(struct watch *watch, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -225,6 +269,11 @@ static void watch_tick(struct watch *watch)
     uint64_t wall = clock_ms(CLOCK_MONOTONIC);
     bool timed = atomic_load(&board->line) != 0 || atomic_load(&board->finished);
 
+    trim_log(watch->log);
+    if (client_gone()) {
+        (void)kill(watch->pid, SIGKILL);
+        return;
+    }
     if (watch->struck_ms != 0) {
         if (wall - watch->struck_ms >= GRACE_MS) {
             (void)kill(watch->pid, SIGKILL);
@@ -245,8 +294,8 @@ static void watch_tick(struct watch *watch)
             watch_strike(watch, "%llu ms passed, %llu ms of them computing",
                          (unsigned long long)(wall - watch->wall_ms), (unsigned long long)(cpu - watch->cpu_ms));
         }
-    } else if (process_memory(watch->pid) > HEAP_BYTES) {
-        watch_strike(watch, "more than %llu MiB of memory in use", (unsigned long long)(HEAP_BYTES >> 20));
+    } else if (process_memory(watch->pid) > memory_limit()) {
+        watch_strike(watch, "more than %llu MiB of memory in use", (unsigned long long)(memory_limit() >> 20));
     }
 }
 
@@ -280,28 +329,38 @@ static void wait_for(struct watch *watch)
 
 /* ---- In the parent: the end ---- */
 
-/* reap_strays: ends what has left the case's group.  Our own children are in our group. */
-static void reap_strays(void)
+/* end_stray: ends a process that is none of ours, and the group that it has made for itself. */
+static void end_stray(pid_t pid)
 {
-    static int children = -1;
-    char list[512];
-    char *next = list;
-    ssize_t len;
+    pid_t group = getpgid(pid);
 
-    if (children < 0) {
-        (void)snprintf(list, sizeof list, "/proc/self/task/%ld/children", (long)getpid());
-        children = open(list, O_RDONLY | O_CLOEXEC);
+    if (group > 0 && group != getpgrp()) {
+        (void)kill(-group, SIGKILL);
     }
-    len = children < 0 ? 0 : pread(children, list, sizeof list - 1, 0);
-    list[len > 0 ? len : 0] = '\0';
-    for (char *end; *next != '\0'; next = end) {
-        pid_t pid = (pid_t)strtol(next, &end, 10);
+    if (kill(pid, SIGKILL) == 0) {
+        (void)waitpid(pid, NULL, 0);
+    }
+}
 
-        if (end == next) {
-            return;
+/* end_strays: ends what is our child and not the nursery, whatever group or session it has fled to; returns how many
+ * there were.  What they have left behind becomes our child when they end. */
+static unsigned end_strays(int children)
+{
+    char list[4096];
+    ssize_t len = pread(children, list, sizeof list - 1, 0);
+    unsigned count = 0;
+    char *next = list;
+
+    list[len > 0 ? len : 0] = '\0';
+    for (char *end;; next = end) {
+        long pid = strtol(next, &end, 10);
+
+        if (end == next || *end != ' ') { /* the last one may be cut off */
+            return count;
         }
-        if (pid > 0 && getpgid(pid) != getpgrp() && kill(pid, SIGKILL) == 0) {
-            (void)waitpid(pid, NULL, 0);
+        if (pid > 0 && pid != process_nursery()) {
+            end_stray((pid_t)pid);
+            count++;
         }
     }
 }
@@ -309,6 +368,9 @@ static void reap_strays(void)
 /* reap: ends what the case has left behind before anybody can start another case. */
 static int reap(pid_t pid)
 {
+    static int children = -1;
+    uint64_t began = clock_ms(CLOCK_MONOTONIC);
+    char path[64];
     int status = 0;
 
     if (own_groups) {
@@ -318,18 +380,33 @@ static int reap(pid_t pid)
     }
     while (own_groups && (waitpid(-pid, NULL, 0) > 0 || errno == EINTR)) {
     }
-    if (own_groups) {
-        reap_strays();
+    if (children < 0) {
+        (void)snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
+        children = open(path, O_RDONLY | O_CLOEXEC);
+    }
+    while (children >= 0 && end_strays(children) > 0 && clock_ms(CLOCK_MONOTONIC) - began < REAP_MS) {
     }
     return status;
+}
+
+/* take_report: what the case has written about its end; a driver may have written over it. */
+static void take_report(struct process_report *report)
+{
+    *report = board->report;
+    report->line = atomic_load(&board->line);
+    if (report->verdict != PROCESS_CRASH && report->verdict != PROCESS_HANG) {
+        report->verdict = PROCESS_ERROR;
+    }
+    report->lies[sizeof report->lies - 1] = '\0';
+    report->where[sizeof report->where - 1] = '\0';
+    report->leaks[sizeof report->leaks - 1] = '\0';
 }
 
 static void judge(struct process_report *report, int status, const struct watch *watch)
 {
     bool finished = atomic_load(&board->finished);
 
-    *report = board->report;
-    report->line = atomic_load(&board->line);
+    take_report(report);
     if (report->verdict == PROCESS_CRASH) {
         return;
     }
@@ -368,6 +445,7 @@ static bool prepare(void)
     }
     /* What a case leaves behind becomes our child, so that we can wait until it is gone. */
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+    limit_log(false);
     (void)sigemptyset(&child);
     (void)sigaddset(&child, SIGCHLD);
     crash_prepare();
@@ -378,7 +456,7 @@ static bool prepare(void)
 bool process_case(struct process_report *report, const struct process_limits *limits, int (*body)(void *),
                   void *context)
 {
-    struct watch watch = {.limits = limits};
+    struct watch watch = {.limits = limits, .log = log_size()};
     pid_t parent = getpid();
     int status;
 
@@ -402,6 +480,7 @@ bool process_case(struct process_report *report, const struct process_limits *li
     }
     wait_for(&watch);
     status = reap(watch.pid);
+    trim_log(watch.log);
     judge(report, status, &watch);
     return true;
 }

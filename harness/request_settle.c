@@ -133,11 +133,10 @@ void request_tell(struct device *device, const struct request *request)
 
 void request_completed(struct ov2_host *host, struct ndis_oid_request *oid, uint32_t door, uint32_t status)
 {
-    struct device *device = host->device;
+    struct device *device = device_enter(host);
     struct outcome *outcome;
     struct request *request;
 
-    device_lock(device);
     outcome = device->outcome;
     for (request = device->requests; request; request = request->next) {
         if ((void *)request->block.device == (void *)oid)

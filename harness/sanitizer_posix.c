@@ -27,10 +27,13 @@ int __lsan_do_recoverable_leak_check(void) WEAK;
 void __gcov_dump(void) WEAK;
 int __llvm_profile_write_file(void) WEAK;
 
-const char *__asan_default_options(void);
-const char *__lsan_default_options(void);
-const char *__tsan_default_options(void);
-const char *__ubsan_default_options(void);
+/* A runtime that comes with the adapter looks for them, too. */
+#define EXPORTED __attribute__((visibility("default")))
+
+EXPORTED const char *__asan_default_options(void);
+EXPORTED const char *__lsan_default_options(void);
+EXPORTED const char *__tsan_default_options(void);
+EXPORTED const char *__ubsan_default_options(void);
 
 /* The faults are ours: writes to input are forgiven, and the rest is reported in terms of the trace.  A large
  * quarantine makes each fork slow. */

@@ -241,14 +241,14 @@ static void check_sent_data(struct transfer *transfer, struct outcome *outcome)
 
 void transfer_transmitted(struct ov2_host *host, const struct ov2_packet *packet)
 {
-    device_lock(host->device);
+    device_enter(host);
     outcome_add_packet(host->device->outcome, packet, NULL, false);
     device_unlock(host->device);
 }
 
 void transfer_indicated(struct ov2_host *host, const struct ov2_packet *packet, const struct ov2_oob *oob)
 {
-    device_lock(host->device);
+    device_enter(host);
     outcome_add_packet(host->device->outcome, packet, oob, true);
     if (oob && device_has_key(host->device, oob, sizeof *oob))
         outcome_break(host->device->outcome, "KEY-017", NULL, "no key in the slots of a packet", "they hold a key");
@@ -303,10 +303,9 @@ static void complete(struct device *device, struct transfer *transfer, uint32_t 
 
 void transfer_completed(struct ov2_host *host, uint64_t tag, uint32_t status, const struct ov2_oob *oob)
 {
-    struct device *device = host->device;
+    struct device *device = device_enter(host);
     struct transfer *transfer;
 
-    device_lock(device);
     for (transfer = device->transfers; transfer && transfer->tag != tag; transfer = transfer->next)
         ;
     if (transfer)

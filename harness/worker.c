@@ -30,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crash.h"
 #include "guard.h"
 #include "loader.h"
 #include "ov2/adapter.h"
@@ -118,6 +119,51 @@ static bool parse_options(struct worker_options *options, int count, const char 
     return true;
 }
 
+/* try_to_load: the body of a case: loads the adapter on trial, so that whatever it does then ends a process that nobody
+ * needs.  Its exit code tells the rest. */
+static int try_to_load(void *context)
+{
+    const struct worker_job *job = context;
+    const struct ov2_adapter *adapter;
+    char error[512];
+
+    process_line(1);
+    if (!loader_open(&adapter, error, sizeof error, job->options->adapter)) {
+        return 0; /* it will be said again */
+    }
+    (void)snprintf(error, sizeof error, "%s", adapter->name);
+    process_line(0);
+    return process_holds(job->in) && process_holds(job->out) ? 0 : WORKER_BROKEN;
+}
+
+/* loads: says whether the adapter can be loaded at all; what is wrong with it in other ways loader_open() says. */
+static bool loads(struct worker_job *job, char *error, size_t size)
+{
+    const char *path = job->options->adapter;
+    struct process_limits limits = {job->options->limits.wall_ms, job->options->limits.wall_ms};
+    struct process_report report;
+
+    if (!process_case(&report, &limits, try_to_load, job)) {
+        (void)snprintf(error, size, "no process could be made");
+        return false;
+    }
+    switch (report.verdict) {
+    case PROCESS_DONE:
+        (void)snprintf(error, size, "%s: the adapter closes what is not its own while it is loaded", path);
+        return report.code == 0;
+    case PROCESS_CRASH:
+        (void)snprintf(error, size, "%s: the adapter crashes while it is loaded: SIG%s%s%s", path,
+                       crash_signal(report.signal), report.where[0] != '\0' ? " in " : "", report.where);
+        return false;
+    case PROCESS_HANG:
+        (void)snprintf(error, size, "%s: loading the adapter does not come to an end: %s", path, report.lies);
+        return false;
+    default:
+        (void)snprintf(error, size, "%s: the adapter ends the process while it is loaded", path);
+        return false;
+    }
+}
+
 /* start: everything that comes before the first case; the order is that of process.h. */
 static bool start(struct worker_job *job, char *error, size_t size)
 {
@@ -132,7 +178,8 @@ static bool start(struct worker_job *job, char *error, size_t size)
         return false;
     }
     (void)snprintf(error, size, "no memory");
-    return guard_start(options->slack, options->strict) && loader_open(&job->adapter, error, size, options->adapter);
+    return guard_start(options->slack, options->strict) && loads(job, error, size) &&
+           loader_open(&job->adapter, error, size, options->adapter);
 }
 
 int main(int count, char **words)

@@ -73,6 +73,8 @@ static bool parse_case(struct worker_job *job, const char *text, size_t len)
 
 int worker_serve(struct worker_job *job)
 {
+    static const char unheard[] = "its process is out of memory or of descriptors: does the driver close what is not "
+                                  "its own?";
     struct process_report report;
     char line[WORKER_LINE_MAX];
     char name[256];
@@ -98,9 +100,10 @@ int worker_serve(struct worker_job *job)
             (void)snprintf(report.lies, sizeof report.lies, "no process could be made");
         } else if (report.verdict == PROCESS_DONE && report.code != 0) {
             report.verdict = PROCESS_ERROR;
+            (void)snprintf(report.lies, sizeof report.lies, "%s", unheard);
         }
         worker_verdict(line, &report);
-        if (!worker_send(job->out, line)) {
+        if (!worker_send(job->out, line) || process_peers_ended()) {
             return WORKER_NOT_RUN;
         }
     }
