@@ -3,6 +3,7 @@
 
 #include "buffer.h"
 #include "fault.h"
+#include "large.h"
 
 #include <string.h>
 
@@ -61,6 +62,20 @@ static void fill_capabilities(struct ndis_ipsec_offload_v2 *can, const struct op
     can->SaOffloadCapacity = options->capacity;
 }
 
+static void fill_lso(struct ndis_offload *can, const struct ndis_ipsec_offload_v2 *ipsec)
+{
+    const uint32_t values[] = {ipsec->Encapsulation, LARGE_PAYLOAD_MAX, LARGE_SEGMENTS_MIN};
+    uint32_t options = NDIS_OFFLOAD_SUPPORTED | NDIS_OFFLOAD_SUPPORTED << 2;
+
+    memcpy(can->LsoV1, values, sizeof(values));
+    can->LsoV1[OV2_LSO_OPTIONS] = options;
+    memcpy(can->LsoV2, values, sizeof(values));
+    if (!ipsec->IPv6Supported)
+        return;
+    memcpy(can->LsoV2 + OV2_LSO_V2_IPV6, values, sizeof(values));
+    can->LsoV2[OV2_LSO_V2_IPV6 + OV2_LSO_OPTIONS] = options;
+}
+
 /* apply: makes current what is left of the hardware with these two protocols; nothing at all if neither is. */
 static void apply(struct ov2_device *nic, bool ah, bool esp)
 {
@@ -99,6 +114,10 @@ void config_init(struct ov2_device *nic, const struct ov2_config *config)
     nic->current.Header = header;
     if (nic->options.ipsec && version->number >= VERSION_61)
         fill_capabilities(&nic->hardware.IPsecV2, &nic->options);
+    if (nic->hardware.IPsecV2.LsoSupported)
+        fill_lso(&nic->hardware, &nic->hardware.IPsecV2);
+    memcpy(nic->current.LsoV1, nic->hardware.LsoV1, sizeof(nic->current.LsoV1));
+    memcpy(nic->current.LsoV2, nic->hardware.LsoV2, sizeof(nic->current.LsoV2));
     apply(nic, (keyword & KEYWORD_AH) != 0, (keyword & KEYWORD_ESP) != 0);
     nic->initial = nic->current;
 }
@@ -138,6 +157,13 @@ bool config_carries(const struct ov2_device *nic, bool tunnel, bool both)
     if (both)
         return can->TransportTunnelCombined;
     return tunnel ? can->Tunnel : can->Transport;
+}
+
+bool config_segments(const struct ov2_device *nic, bool v2, bool ipv6)
+{
+    const uint32_t *can = v2 ? nic->current.LsoV2 + (ipv6 ? OV2_LSO_V2_IPV6 : 0) : nic->current.LsoV1;
+
+    return can[OV2_LSO_ENCAPSULATION] != 0;
 }
 
 /* drop_disabled: A-46=dropped. */
@@ -206,6 +232,25 @@ static uint32_t read_parameters(struct oid_call *call, struct ndis_offload_param
     return NDIS_STATUS_SUCCESS;
 }
 
+/* set_lso: one of the LSO members; count words of the configuration follow it. */
+static void set_lso(uint32_t *current, const uint32_t *hardware, uint32_t count, uint8_t setting)
+{
+    if (setting == NDIS_OFFLOAD_PARAMETERS_LSOV2_ENABLED)
+        memcpy(current, hardware, count * sizeof(*current));
+    else if (setting == NDIS_OFFLOAD_PARAMETERS_LSOV2_DISABLED)
+        memset(current, 0, count * sizeof(*current));
+}
+
+static void apply_lso(struct ov2_device *nic, const struct ndis_offload_parameters *parameters)
+{
+    struct ndis_offload *now = &nic->current;
+    const struct ndis_offload *can = &nic->hardware;
+
+    set_lso(now->LsoV1, can->LsoV1, 4, parameters->LsoV1);
+    set_lso(now->LsoV2, can->LsoV2, OV2_LSO_V2_IPV6, parameters->LsoV2IPv4);
+    set_lso(now->LsoV2 + OV2_LSO_V2_IPV6, can->LsoV2 + OV2_LSO_V2_IPV6, 4, parameters->LsoV2IPv6);
+}
+
 uint32_t config_set_parameters(struct oid_call *call)
 {
     struct ov2_device *nic = call->nic;
@@ -228,6 +273,7 @@ uint32_t config_set_parameters(struct oid_call *call)
         if (nic->options.disabled == DISABLED_DROPPED)
             drop_disabled(nic);
     }
+    apply_lso(nic, &parameters);
     call->reconfigured = true;
     return NDIS_STATUS_SUCCESS;
 }

@@ -25,4 +25,7 @@ bool config_covers(const struct ov2_device *nic, const struct packet *packet);
 /* config_carries: whether a packet with a tunnel portion, or with a transport portion, or with both, is. */
 bool config_carries(const struct ov2_device *nic, bool tunnel, bool both);
 
+/* config_segments: whether large sends of this version and family are switched on. */
+bool config_segments(const struct ov2_device *nic, bool v2, bool ipv6);
+
 #endif

@@ -57,6 +57,22 @@ bool esp_find_text(struct esp_text *text, const struct packet *packet, const str
     return true;
 }
 
+uint32_t esp_pad_len(const struct sa_operation *operation, uint32_t text_len)
+{
+    uint32_t unit = operation->cipher->block_len > 4 ? operation->cipher->block_len : 4;
+
+    return (unit - (text_len + TRAILER_LEN) % unit) % unit;
+}
+
+uint32_t esp_write_trailer(uint8_t *at, uint32_t pad_len, uint8_t next_header)
+{
+    for (uint32_t i = 0; i < pad_len; i++)
+        at[i] = (uint8_t)(i + 1);
+    at[pad_len] = (uint8_t)pad_len;
+    at[pad_len + 1] = next_header;
+    return pad_len + TRAILER_LEN;
+}
+
 /* take_apart: false when the datagram is too short, or its text no multiple of the block (RFC 4303 2.4). */
 static bool take_apart(struct esp_parts *parts, const struct packet *packet, const struct sa_operation *operation,
                        uint32_t high)

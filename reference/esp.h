@@ -25,6 +25,13 @@ uint32_t esp_header_len(const struct sa_operation *operation);
 /* esp_find_text: false when the datagram is too short for header, trailer and ICV. */
 bool esp_find_text(struct esp_text *text, const struct packet *packet, const struct sa_operation *operation);
 
+/* esp_pad_len: what text_len octets of payload need in front of a trailer (RFC 4303 2.4): the whole is a multiple of
+ * the cipher's block, and of four. */
+uint32_t esp_pad_len(const struct sa_operation *operation, uint32_t text_len);
+
+/* esp_write_trailer: pad_len octets of padding and the two of the trailer; how many that are. */
+uint32_t esp_write_trailer(uint8_t *at, uint32_t pad_len, uint8_t next_header);
+
 /* esp_seal: encrypts the datagram's ESP payload in place and writes the ICV at its end.  make_iv: writes the IV too,
  * otherwise the one in the packet is used.  False: the packet cannot hold it, or the library failed; the frame is then
  * spoiled. */

@@ -16,7 +16,7 @@
 #define WORKS_AH_ESP         1u
 #define WORKS_TUNNEL         1u
 #define WORKS_COMBINED       1u
-#define WORKS_LSO            0u
+#define WORKS_LSO            1u
 
 enum option_kind {
     OPTION_NUMBER, /* minimum .. limit */

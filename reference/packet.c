@@ -2,6 +2,7 @@
 #include "packet.h"
 
 #include "bytes.h"
+#include "checksum.h"
 #include "fault.h"
 
 #include <assert.h>
@@ -226,14 +227,8 @@ enum packet_kind packet_parse_inner(struct packet *inner, const struct packet *o
 
 static void set_ipv4_checksum(uint8_t *ip)
 {
-    uint32_t sum = 0;
-
     put_be16(ip + 10, 0);
-    for (uint32_t i = 0; i < (ip[0] & 15u) * 4; i += 2)
-        sum += get_be16(ip + i);
-    sum = (sum & 0xFFFFu) + (sum >> 16);
-    sum = (sum & 0xFFFFu) + (sum >> 16);
-    put_be16(ip + 10, ~sum);
+    put_be16(ip + 10, checksum_fold(checksum_add(0, ip, (ip[0] & 15u) * 4)));
 }
 
 void packet_set_end(struct packet *packet, uint32_t end)

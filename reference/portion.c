@@ -77,10 +77,9 @@ bool portion_may_carry(const struct portion *outside, const struct portion *insi
     return udp == IPSEC_OFFLOAD_V2_TRANSPORT_OVER_UDP_ESP_ENCAPSULATION_TUNNEL && inside->packet.udp == 0;
 }
 
-bool portion_seal(const struct ov2_device *nic, struct portion *portion)
+bool portion_seal(struct portion *portion, bool make_iv)
 {
     struct sa_operation *esp = esp_of(portion), *ah = ah_of(portion);
-    bool make_iv = nic->options.iv_by == IV_BY_NIC;
 
     /* AH covers the packet that ESP has made (S-ADD, A-18). */
     return (esp == NULL || esp_seal(&portion->packet, esp, make_iv)) &&

@@ -47,8 +47,9 @@ bool portion_fits_udp(const struct portion *portion);
  * TUNNEL has none, and UDP is never within UDP. */
 bool portion_may_carry(const struct portion *outside, const struct portion *inside);
 
-/* portion_seal: protects it in place.  False: it cannot be; the frame is then spoiled. */
-bool portion_seal(const struct ov2_device *nic, struct portion *portion);
+/* portion_seal: protects it in place; make_iv: with an IV of the device's.  False: it cannot be; the frame is then
+ * spoiled. */
+bool portion_seal(struct portion *portion, bool make_iv);
 
 /* portion_open: checks and decrypts it in place.  Returns a CryptoStatus; unless it is CRYPTO_SUCCESS the frame is
  * spoiled. */

@@ -3,7 +3,6 @@
 
 #include "config.h"
 #include "fault.h"
-#include "portion.h"
 
 #include <string.h>
 
@@ -40,8 +39,7 @@ uint32_t protect_room(const struct ov2_device *nic, const struct protection *pro
     return esp != NULL && nic->options.icv_space == ICV_SPACE_APPENDED ? esp->icv_len : 0;
 }
 
-/* is_framed: the stack's framing and the SA agree about the headers, and the capabilities about the packet. */
-static bool is_framed(const struct ov2_device *nic, const struct portion *portion)
+bool protect_is_framed(const struct ov2_device *nic, const struct portion *portion)
 {
     bool has_esp = sa_operation_of(portion->sa, SA_PROTOCOL_ESP) != NULL;
 
@@ -59,7 +57,7 @@ static bool names(uint32_t offset, uint32_t ip, uint32_t outside, uint32_t insid
     return (outside != 0 && offset == outside - ip) || (inside != 0 && offset == inside - ip);
 }
 
-static bool is_named(const struct portion *outside, const struct portion *inside, uint64_t header)
+bool protect_is_named(const struct portion *outside, const struct portion *inside, uint64_t header)
 {
     uint32_t esp = FAULTY(ov2_header_esp_offset(header), OFFSETS_COUNT_BYTES, (header >> 24) & 0xFFu);
     uint32_t ip = outside->packet.ip;
@@ -78,7 +76,7 @@ static bool find_inside(const struct ov2_device *nic, struct portion *inside, co
     if (packet_parse_inner(&inside->packet, &outside->packet, content.protocol, content.at, content.limit) !=
         PACKET_IPSEC)
         return false;
-    return is_framed(nic, inside) && portion_may_carry(outside, inside) && config_carries(nic, true, true);
+    return protect_is_framed(nic, inside) && portion_may_carry(outside, inside) && config_carries(nic, true, true);
 }
 
 /* find_only: the packet has one portion, of either kind. */
@@ -92,7 +90,7 @@ static bool find_only(const struct ov2_device *nic, const struct portion *outsid
 bool protect_frame(const struct ov2_device *nic, const struct protection *protection, uint8_t *frame,
                    uint32_t frame_len)
 {
-    bool both = protection->tunnel != NULL;
+    bool both = protection->tunnel != NULL, make_iv = nic->options.iv_by == IV_BY_NIC;
     struct portion outside, inside;
 
     memset(&outside, 0, sizeof(outside));
@@ -100,14 +98,14 @@ bool protect_frame(const struct ov2_device *nic, const struct protection *protec
     outside.sa = both ? protection->tunnel : protection->sa;
     inside.sa = protection->sa;
     inside.inside = true;
-    if (packet_parse(&outside.packet, frame, frame_len) != PACKET_IPSEC || !is_framed(nic, &outside))
+    if (packet_parse(&outside.packet, frame, frame_len) != PACKET_IPSEC || !protect_is_framed(nic, &outside))
         return false;
     if (both ? !find_inside(nic, &inside, &outside) : !find_only(nic, &outside))
         return false;
     /* The IP length says where the datagram ends; room that we appended must be its very end. */
     if (nic->options.icv_space == ICV_SPACE_APPENDED && outside.packet.end != frame_len)
         return false;
-    if (!is_named(&outside, &inside, protection->header))
+    if (!protect_is_named(&outside, &inside, protection->header))
         return false;
-    return (!both || portion_seal(nic, &inside)) && portion_seal(nic, &outside);
+    return (!both || portion_seal(&inside, make_iv)) && portion_seal(&outside, make_iv);
 }

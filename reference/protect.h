@@ -5,6 +5,7 @@
 #define OV2_REFERENCE_PROTECT_H
 
 #include "nic.h"
+#include "portion.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,6 +23,13 @@ bool protect_find(struct protection *protection, bool *needed, const struct ov2_
 
 /* protect_room: how many octets of an ICV the stack has left to the NIC to append to each frame. */
 uint32_t protect_room(const struct ov2_device *nic, const struct protection *protection);
+
+/* protect_is_framed: whether the stack's framing agrees with the portion's SA about the headers, and the packet is
+ * within the capabilities. */
+bool protect_is_framed(const struct ov2_device *nic, const struct portion *portion);
+
+/* protect_is_named: whether slot 12 has the offsets of the headers; inside may have none. */
+bool protect_is_named(const struct portion *outside, const struct portion *inside, uint64_t header);
 
 /* protect_frame: false: this frame cannot leave under these SAs; it is then spoiled. */
 bool protect_frame(const struct ov2_device *nic, const struct protection *protection, uint8_t *frame,

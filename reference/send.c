@@ -3,16 +3,21 @@
 
 #include "buffer.h"
 #include "fault.h"
-#include "packet.h"
-#include "protect.h"
+#include "large.h"
 
-/* One list under way.  Its packets lie one behind the other in the buffer, each with room for an ICV that the stack did
+#include <string.h>
+
+/* One list under way.  Its frames lie one behind the other in the buffer, each with room for an ICV that the stack did
  * not provide for; without a buffer they are sent as they are. */
 struct sending {
     const struct ov2_send *list;
+    struct protection protection;
     struct buffer buffer;
     uint32_t room;
     bool copied;
+    bool is_large;
+    struct large large;     /* how its only packet is cut into the frames in the buffer */
+    struct buffer template; /* that packet */
 };
 
 /* refusal: the status that the state of the device demands, or SUCCESS. */
@@ -25,7 +30,7 @@ static uint32_t refusal(const struct ov2_device *nic)
     return FAULTY(nic->low_power, SENDS_IN_LOW_POWER, false) ? NDIS_STATUS_LOW_POWER_STATE : NDIS_STATUS_SUCCESS;
 }
 
-static bool protect_all(struct ov2_device *nic, struct sending *sending, const struct protection *protection)
+static bool protect_all(struct ov2_device *nic, struct sending *sending)
 {
     uint32_t at = 0;
 
@@ -39,7 +44,7 @@ static bool protect_all(struct ov2_device *nic, struct sending *sending, const s
         for (uint32_t n = 0; n < sending->room; n++)
             frame[len + n] = 0;
         if (FAULTY(true, PROTECTS_FIRST_PACKET_ONLY, i == 0) &&
-            !protect_frame(nic, protection, frame, len + sending->room))
+            !protect_frame(nic, &sending->protection, frame, len + sending->room))
             return false;
         at += len + sending->room;
     }
@@ -60,68 +65,122 @@ static uint32_t needed_size(const struct sending *sending)
     return size <= UINT32_MAX ? (uint32_t)size : 0;
 }
 
-/* prepare: everything that needs the lock; SUCCESS means that the packets may leave. */
-static uint32_t prepare(struct ov2_device *nic, struct sending *sending)
+/* prepare_packets: each packet is a frame. */
+static uint32_t prepare_packets(struct ov2_device *nic, struct sending *sending)
 {
-    const struct ov2_oob *oob = &sending->list->oob;
-    uint32_t status = refusal(nic);
-    struct protection protection = {NULL, NULL, 0};
-    bool needed = false;
     uint32_t size = 0;
 
-    if (status != NDIS_STATUS_SUCCESS)
-        return status;
-    /* Segmentation is not offered, and a large packet must not leave whole. */
-    if (oob->large_send != 0)
-        return NDIS_STATUS_FAILURE;
-    if (!protect_find(&protection, &needed, nic, oob))
-        return FAULTY(NDIS_STATUS_FAILURE, UNKNOWN_HANDLE_GOES_PLAIN, NDIS_STATUS_SUCCESS);
-    if (!needed || FAULTY(false, PLAIN_WHILE_REQUEST_WAITS, nic->first_pended != NULL))
-        return NDIS_STATUS_SUCCESS;
-    sending->room = protect_room(nic, &protection);
+    sending->room = protect_room(nic, &sending->protection);
     size = needed_size(sending);
     if (size == 0)
         return sending->list->count == 0 ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE;
     if (!buffer_take(&sending->buffer, nic, size))
         return NDIS_STATUS_RESOURCES;
     sending->copied = true;
-    return protect_all(nic, sending, &protection) ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE;
+    return protect_all(nic, sending) ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE;
+}
+
+/* prepare_large: a list with one packet, which becomes many frames. */
+static uint32_t prepare_large(struct ov2_device *nic, struct sending *sending)
+{
+    const struct ov2_packet *packet = sending->list->packets;
+    struct large *large = &sending->large;
+    uint64_t len = sending->list->count == 1 ? packet_len(packet) : 0;
+    uint32_t at = 0;
+
+    if (len == 0 || len > PACKET_FRAME_MAX)
+        return NDIS_STATUS_FAILURE;
+    if (!buffer_take(&sending->template, nic, (uint32_t)len))
+        return NDIS_STATUS_RESOURCES;
+    packet_gather(sending->template.data, (uint32_t)len, packet);
+    if (!large_plan(large, nic, &sending->protection, sending->list->oob.large_send, sending->template.data,
+                    (uint32_t)len))
+        return NDIS_STATUS_FAILURE;
+    if (!buffer_take(&sending->buffer, nic, large_size(large)))
+        return NDIS_STATUS_RESOURCES;
+    sending->copied = true;
+    for (uint32_t i = 0; i < large->count; i++) {
+        if (!large_make(large, sending->buffer.data + at, i))
+            return NDIS_STATUS_FAILURE;
+        at += large_frame_len(large, i);
+    }
+    return NDIS_STATUS_SUCCESS;
+}
+
+/* prepare: everything that needs the lock; SUCCESS means that the packets may leave. */
+static uint32_t prepare(struct ov2_device *nic, struct sending *sending)
+{
+    const struct ov2_oob *oob = &sending->list->oob;
+    uint32_t status = refusal(nic);
+    bool needed = false;
+
+    if (status != NDIS_STATUS_SUCCESS)
+        return status;
+    if (!protect_find(&sending->protection, &needed, nic, oob))
+        return FAULTY(NDIS_STATUS_FAILURE, UNKNOWN_HANDLE_GOES_PLAIN, NDIS_STATUS_SUCCESS);
+    if (sending->is_large)
+        return prepare_large(nic, sending);
+    if (!needed || FAULTY(false, PLAIN_WHILE_REQUEST_WAITS, nic->first_pended != NULL))
+        return NDIS_STATUS_SUCCESS;
+    return prepare_packets(nic, sending);
+}
+
+static void transmit_bytes(struct ov2_device *nic, uint8_t *data, uint32_t len)
+{
+    struct ov2_fragment fragment = {data, len, 0, len, 0};
+    struct ov2_packet frame = {&fragment, 1, 0};
+
+    nic->memory.ops->transmitted(nic->memory.host, &frame);
 }
 
 static void transmit(struct ov2_device *nic, const struct sending *sending)
 {
-    const struct ov2_host_ops *ops = nic->memory.ops;
+    uint32_t count = sending->is_large ? sending->large.count : sending->list->count;
     uint32_t at = 0;
 
-    for (uint32_t i = 0; i < sending->list->count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         const struct ov2_packet *packet = &sending->list->packets[i];
 
         if (!sending->copied) {
-            ops->transmitted(nic->memory.host, packet);
+            nic->memory.ops->transmitted(nic->memory.host, packet);
             continue;
         }
-        uint32_t len = (uint32_t)packet_len(packet) + sending->room;
-        struct ov2_fragment fragment = {sending->buffer.data + at, len, 0, len, 0};
-        struct ov2_packet frame = {&fragment, 1, 0};
-        ops->transmitted(nic->memory.host, &frame);
+        uint32_t len =
+            sending->is_large ? large_frame_len(&sending->large, i) : (uint32_t)packet_len(packet) + sending->room;
+        transmit_bytes(nic, sending->buffer.data + at, len);
         at += len;
     }
 }
 
+/* complete: the slots are as they were, but for the one that tells what became of a large send. */
+static void complete(struct ov2_device *nic, const struct sending *sending, uint32_t status)
+{
+    struct ov2_oob oob = sending->list->oob;
+    uint32_t payload = status == NDIS_STATUS_SUCCESS ? sending->large.payload_len : 0;
+
+    if (sending->is_large)
+        oob.large_send = ov2_large_completed(ov2_large_type(oob.large_send), payload);
+    nic->memory.ops->send_completed(nic->memory.host, sending->list->tag, status, &oob);
+}
+
 void send_list(struct ov2_device *nic, const struct ov2_send *list)
 {
-    struct sending sending = {.list = list};
+    struct sending sending;
 
+    memset(&sending, 0, sizeof(sending));
+    sending.list = list;
+    sending.is_large = list->oob.large_send != 0;
     nic_lock(nic);
     uint32_t status = prepare(nic, &sending);
     nic_unlock(nic);
     if (status == NDIS_STATUS_SUCCESS)
         transmit(nic, &sending);
-    if (sending.copied) {
+    if (sending.buffer.block != NULL || sending.template.block != NULL) {
         nic_lock(nic);
+        buffer_give(&sending.template, nic);
         buffer_give(&sending.buffer, nic);
         nic_unlock(nic);
     }
     if (FAULTY(true, LOSES_SEND_WHILE_REQUEST_WAITS, nic->first_pended == NULL))
-        nic->memory.ops->send_completed(nic->memory.host, list->tag, status, &list->oob);
+        complete(nic, &sending, status);
 }

@@ -29,6 +29,14 @@ static unsigned testing_failures;
 #define TESTING_FRAME_MAX 4096u
 #define TESTING_DONE_MAX  16u
 
+#define TESTING_WIRE_MAX 64u
+
+/* Frames that left, for a test that wants them all. */
+struct testing_wire {
+    uint8_t frames[TESTING_WIRE_MAX][TESTING_FRAME_MAX];
+    uint32_t lens[TESTING_WIRE_MAX];
+};
+
 struct ov2_host {
     int64_t live;                     /* blocks that were allocated and not released */
     int64_t fail_after;               /* allocations that still succeed; negative: all */
@@ -39,6 +47,8 @@ struct ov2_host {
     struct ndis_oid_request *done[TESTING_DONE_MAX];
     uint32_t done_status[TESTING_DONE_MAX];
     uint32_t send_status;
+    struct ov2_oob sent_oob;   /* of the last list that was completed */
+    struct testing_wire *wire; /* or NULL */
     uint32_t status_code;
     struct ndis_offload offload; /* of the last status indication */
 };
@@ -56,6 +66,10 @@ static inline void testing_keep(struct ov2_host *host, const struct ov2_packet *
 static inline void testing_transmitted(struct ov2_host *host, const struct ov2_packet *packet)
 {
     testing_keep(host, packet);
+    if (host->wire != NULL && host->transmitted < TESTING_WIRE_MAX) {
+        memcpy(host->wire->frames[host->transmitted], host->frame, host->frame_len);
+        host->wire->lens[host->transmitted] = host->frame_len;
+    }
     host->transmitted++;
 }
 
@@ -63,7 +77,7 @@ static inline void testing_send_completed(struct ov2_host *host, uint64_t tag, u
                                           const struct ov2_oob *oob)
 {
     (void)tag;
-    (void)oob;
+    host->sent_oob = *oob;
     host->send_status = status;
     host->sent++;
 }
