@@ -269,7 +269,9 @@ def test_deleting_at_one_device_leaves_the_equal_sa_of_another(dut, sibling, pee
 
 
 @requirement("DEL-016")
-@pytest.mark.parametrize("defect", ({"size": 0}, {"size": 4}, {"size": 8}, {"size": 23}, {"rev": 0}), ids=str)
+@pytest.mark.parametrize(
+    "defect", ({"size": 0}, {"size": 4}, {"size": 8}, {"size": 23}, {"rev": 0}), ids=str
+)
 def test_every_element_has_its_header_checked(dut, defect):
     first, second, third = (reply.handle for reply in map(dut.add, sas(3)))
 

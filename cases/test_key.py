@@ -18,7 +18,8 @@ TRIPLES = {
     "in reverse": ("ah", "auth", "enc"),
     "AH in between": ("auth", 1, "ah", "enc", 2),
 }
-# KeyLength of an area of 16 or 20 bytes: in 32 bits, many of these wrap around behind the structure.
+# KeyLength of an area of 16 or 20 bytes: in 32 bits, many of these wrap around behind the
+# structure.
 TOO_LONG = (
     *(21, 24, 40, 64, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000),
     *(0xFFFFFF50, 0xFFFFFF58, 0xFFFFFF6C, 0xFFFFFF80, 0xFFFFFFF0, 0xFFFFFFFF),

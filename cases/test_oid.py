@@ -1,4 +1,4 @@
-"""The interface of direct OID requests: registration, doors, kinds and revisions, answers at once."""
+"""The interface of direct OID requests: registration, doors, kinds, revisions, answers at once."""
 
 import pytest
 

@@ -16,6 +16,9 @@
 
 #define LIST_NODE_BYTES 4096u /* the largest element: its structure, its keys, a KeyOffset that leaves a gap */
 
+/* Where Next stands, in each of the linked structures. */
+#define LIST_NEXT_AT offsetof(struct ipsec_offload_v2_delete_sa, Next)
+
 enum list_placement {
     PLACEMENT_GUARD,     /* each element ends where nothing is mapped */
     PLACEMENT_PACKED,    /* one behind the other in one block, as they stand; the block ends where nothing is mapped */
@@ -58,6 +61,9 @@ struct list_link {
 /* list_next: where the Next of a node leads.  Without a next= word: to the element that follows in the line, so that
  * "a{..} b{..}" is a list of two.  An unknown name is TARGET_OTHER. */
 struct list_link list_next(const struct list *list, uint32_t node);
+
+/* list_twitch: the node that the elements' twitch= names; false: none. */
+bool list_twitch(uint32_t *other, const struct list *list, const struct trace_element *element);
 
 /* list_handle: the handle word of a node, or NULL. */
 const struct trace_word *list_handle(const struct list *list, uint32_t node);

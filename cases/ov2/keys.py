@@ -170,7 +170,8 @@ class Key:
         offs = {end - n + 1, end - 1, end, end + 1, 0x7FFFFFFF, 0x80000000}
         offs |= {2**32 - n + d for d in (-1, 0, 1, n // 2, n - 1)}
         offs |= {0xFFFFFFF0, 0xFFFFFFFC, 0xFFFFFFFF}
-        lengths = {self.area + 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFF0, 0xFFFFFFFF, 2**32 - self.usual}
+        lengths = {self.area + 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFF0, 0xFFFFFFFF}
+        lengths.add(2**32 - self.usual)
         wrapping = [(off, 2**32 - off + d) for off in (1, 4, 16) for d in (0, 1, n)]
         return [
             *(self.at(off) for off in sorted(offs)),
