@@ -199,10 +199,19 @@ static void commit_all(const struct ov2_device *nic, struct sa *sa)
     }
 }
 
-static void finish(const struct ov2_device *nic, struct staged *staged, bool ok)
+/* look_away: for a fault: what was found is no longer watched when it is updated. */
+static void look_away(struct ov2_device *nic, const struct staged *staged)
+{
+    for (struct sa *sa = staged->first; sa != NULL; sa = sa->next_marked)
+        sa->marked = false;
+    nic_let_in(nic);
+}
+
+static void finish(struct ov2_device *nic, const struct staged *staged, bool ok)
 {
     struct sa *next = NULL;
 
+    FAULTY((void)0, UPDATES_WHAT_IT_FOUND, look_away(nic, staged));
     for (struct sa *sa = staged->first; sa != NULL; sa = next) {
         next = sa->next_marked;
         sa->marked = false;
