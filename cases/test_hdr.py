@@ -149,6 +149,22 @@ def test_a_size_beyond_a_later_element_is_refused_or_clamped(listing):
     assert listing.ask(listing.element()).succeeded
 
 
+CHANGES = {
+    "size": {"size": 4096},
+    "smaller size": {"size": 8},
+    "revision": {"rev": 0},
+    "revision and size": {"rev": 255, "size": 0xFFFF},
+}
+
+
+@requirement("HDR-012", "HDR-011")
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_header_that_changes_while_it_is_read_is_read_once(kind, change):
+    kind.shake(bytes=kind.length, **CHANGES[change])
+
+    assert kind.ask(kind.element()).succeeded
+
+
 HEADERS = {
     "as it should be": {},
     "of a higher revision": {"rev": 2},

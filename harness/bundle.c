@@ -55,12 +55,17 @@ static void judge_oid(struct bundle_verdict *verdict, const struct bundle_input 
 static void judge_udp(struct bundle_verdict *verdict, const struct bundle_element *element)
 {
     uint32_t udp = element->udp;
+    uint32_t advertised = element->input->profile->caps.UdpEsp;
 
     if (udp == IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_NONE)
         return;
-    if ((udp & ~BUNDLE_UDP) != 0 || (udp & (udp - 1)) != 0)
-        bundle_note_point(verdict, &point_udp, "UdpEspEncapsulation is not one defined bit");
-    else if ((udp & element->input->profile->caps.UdpEsp) == 0)
+    if ((udp & ~BUNDLE_UDP) != 0)
+        bundle_note(verdict, BUNDLE_EITHER, "ADD-042", "UdpEspEncapsulation has undefined bits");
+    else if ((udp & (udp - 1)) != 0 && (udp & ~advertised) != 0)
+        bundle_note(verdict, BUNDLE_EITHER, "ADD-042", "several UDP-ESP types, not all of them advertised");
+    else if ((udp & (udp - 1)) != 0)
+        bundle_note_point(verdict, &point_udp, "several UDP-ESP types");
+    else if ((udp & advertised) == 0)
         bundle_note(verdict, BUNDLE_REJECT, "ADD-041", "the UDP-ESP type is not advertised");
     else if (element->sa_count == 2 || element->sa[0].Operation == IPSEC_OFFLOAD_V2_OPERATION_AH)
         bundle_note(verdict, BUNDLE_EITHER, "ADD-043", "UDP encapsulation of AH or of two operations");
@@ -392,8 +397,10 @@ void bundle_judge(struct bundle *bundle, struct bundle_verdict *verdict, const s
     memset(bundle, 0, sizeof *bundle);
     bundle_verdict_init(verdict);
     judge_oid(verdict, input);
-    if (!bundle_header(verdict, input, input->is_ex ? EX_SIZE : ADD_SIZE))
+    if (!bundle_header(verdict, input, input->is_ex ? EX_SIZE : ADD_SIZE)) {
+        bundle_note_unsteady(verdict, input);
         return;
+    }
     bundle_element_read(&element, input);
     bundle_fill(bundle, &element);
     judge_count(verdict, &element);
@@ -407,6 +414,7 @@ void bundle_judge(struct bundle *bundle, struct bundle_verdict *verdict, const s
     }
     judge_keys(verdict, &element);
     note_plain(verdict, &element);
+    bundle_note_unsteady(verdict, input);
     bundle->is_open = verdict->permit == BUNDLE_SAFE;
 }
 

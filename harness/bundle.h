@@ -64,6 +64,7 @@ struct bundle_input {
     uint32_t limit;       /* head: InformationBufferLength; others: UINT32_MAX */
     bool is_ex;
     bool is_head;
+    bool is_unsteady; /* the bytes change while the device reads them */
     const struct profile *profile;
 };
 

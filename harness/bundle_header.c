@@ -56,6 +56,15 @@ void bundle_note_point(struct bundle_verdict *verdict, const struct bundle_point
     verdict->when_refused = point->when_refused;
 }
 
+void bundle_note_unsteady(struct bundle_verdict *verdict, const struct bundle_input *input)
+{
+    if (!input->is_unsteady)
+        return;
+    verdict->permit = BUNDLE_SAFE;
+    verdict->reading[0] = '\0';
+    snprintf(verdict->reason, sizeof verdict->reason, "the element changes while it is read");
+}
+
 /* ---- The header ---- */
 
 static void judge_size(struct bundle_verdict *verdict, const struct ndis_object_header *header, uint32_t fixed)
@@ -139,5 +148,6 @@ bool bundle_judge_header(struct bundle_verdict *verdict, const struct bundle_inp
     is_usable = bundle_header(verdict, input, fixed);
     if (verdict->requirement[0] == '\0')
         bundle_note(verdict, BUNDLE_ACCEPT, "HDR-004", "Header.Size is the NDIS_SIZEOF constant");
+    bundle_note_unsteady(verdict, input);
     return is_usable;
 }

@@ -83,4 +83,7 @@ bool bundle_is_gmac(uint32_t authentication);
 /* bundle_icv_len: what AdditionalInfo of AES-GCM means in this profile, in bytes; 0 means 16 and UINT32_MAX nothing. */
 uint32_t bundle_icv_len(const struct bundle_element *element, uint32_t additional_info);
 
+/* bundle_note_unsteady: of an element that changes while it is read only safety is judged. */
+void bundle_note_unsteady(struct bundle_verdict *verdict, const struct bundle_input *input);
+
 #endif

@@ -11,6 +11,7 @@
 #include "ledger.h"
 #include "list.h"
 #include "memory.h"
+#include "twitch.h"
 #include "ov2/adapter.h"
 #include "ov2/ndis_ipsec.h"
 
@@ -39,7 +40,10 @@ struct request {
     struct guard_block block;  /* the NDIS_OID_REQUEST */
     struct guard_block buffer; /* a flat information buffer; id 0: none */
     struct ndis_oid_request image;
-    struct memory memory; /* an element list; no rooms: none */
+    struct memory memory;  /* an element list; no rooms: none */
+    struct twitch *twitch; /* what changes in it while the driver reads it, or NULL */
+    bool is_read;          /* by the driver: it changes ... */
+    bool has_changed;      /* ... and has begun to */
 };
 
 /* One list of packets that is out for sending, or a burst that arrives. */
@@ -67,7 +71,7 @@ struct device {
     const struct ov2_adapter *adapter;
     struct device *const *others;
     struct device *next_gone;
-    atomic_bool is_hosted; /* from the moment open() is entered until close() has returned */
+    atomic_bool is_hosted;     /* from the moment open() is entered until close() has returned */
     struct ov2_device *handle; /* NULL: not open */
     struct ov2_host host;
     struct profile profile;
@@ -79,6 +83,7 @@ struct device {
     bool is_cancelling;
     bool is_undrained; /* a line with nowait went by: the adapter may still be at it */
     atomic_uint irql;
+    bool one_thread;  /* nothing is to depend on when a thread runs */
     bool has_threads; /* the adapter lets several in at once, and so do we */
     uint32_t armed_count;
     struct request *armed[DEVICE_ARMED]; /* in the order of their lines */

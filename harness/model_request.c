@@ -101,6 +101,13 @@ const char *request_refusal(const struct request_view *view)
     return NULL;
 }
 
+static bool is_unsteady(const struct list *list, uint32_t node)
+{
+    uint32_t other;
+
+    return list_twitch(&other, list, list_element(list, node, &other));
+}
+
 void request_input(struct bundle_input *input, uint8_t bytes[LIST_NODE_BYTES], const struct request_view *view,
                    uint32_t place)
 {
@@ -112,6 +119,7 @@ void request_input(struct bundle_input *input, uint8_t bytes[LIST_NODE_BYTES], c
     if (place == 0 && input->limit < input->len)
         input->len = input->limit;
     input->is_ex = view->list.verb == VERB_ADD_SA_EX;
+    input->is_unsteady = is_unsteady(&view->list, view->walk.nodes[place]);
     input->profile = &view->device->profile;
 }
 

@@ -89,6 +89,8 @@ void request_finish(struct device *device, struct request *request, uint32_t sta
 
     request->status = status;
     request->done = true;
+    if (request->twitch)
+        twitch_set(request->twitch, false);
     if (request->sa_count > 0)
         store_handles(device, request);
     check_request_image(request, outcome);

@@ -89,6 +89,7 @@ static const struct key keys[KEY_COUNT] = {
     [KEY_AT] = {"at", TYPE_NUMBER, IN_LIST, true, NAMES_PLACEMENT},
     [KEY_BYTES] = {"bytes", TYPE_NUMBER, IN_LIST, false, 0},
     [KEY_RAW] = {"raw", TYPE_BYTES, IN_LIST, false, 0},
+    [KEY_TWITCH] = {"twitch", TYPE_PLACE, IN_LIST, false, 0},
     [KEY_HANDLE] = {"handle", TYPE_HANDLE, IN_LIST, false, 0},
     /* UPDATE_SA */
     [KEY_OP] = {"op", TYPE_NUMBER, IN_UPDATE, true, NAMES_OPERATION},
@@ -175,7 +176,7 @@ static const uint8_t by_name[KEY_COUNT - 1] = {
     SA0 + SA_ENC_OFF, SA0 + SA_FLAGS, SA0 + SA_HI, SA0 + SA_OP, SA0 + SA_SPI, SA1 + SA_AUTH, SA1 + SA_AUTH_INFO,
     SA1 + SA_AUTH_LEN, SA1 + SA_AUTH_OFF, SA1 + SA_ENC, SA1 + SA_ENC_INFO, SA1 + SA_ENC_LEN, SA1 + SA_ENC_OFF,
     SA1 + SA_FLAGS, SA1 + SA_HI, SA1 + SA_OP, SA1 + SA_SPI, KEY_SEQ, KEY_SHORTEN, KEY_SIZE, KEY_SPI, KEY_SRC,
-    KEY_SWITCH, KEY_TIMEOUT, KEY_TUNNEL, KEY_TYPE, KEY_UDP, KEY_VLAN,
+    KEY_SWITCH, KEY_TIMEOUT, KEY_TUNNEL, KEY_TWITCH, KEY_TYPE, KEY_UDP, KEY_VLAN,
 };
 /* clang-format on */
 

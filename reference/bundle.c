@@ -302,6 +302,14 @@ static bool check_operations(struct sa *model, const struct bundle *bundle)
     return true;
 }
 
+/* may_have_udp: AH is never encapsulated, neither alone nor around ESP. */
+static bool may_have_udp(const struct bundle_request *request)
+{
+    bool is_esp = request->NumExtHdrs == 1 && request->SecAssoc[0].Operation == IPSEC_OFFLOAD_V2_OPERATION_ESP;
+
+    return FAULTY(is_esp, UDP_AROUND_AH, true);
+}
+
 /* check_udp: one advertised type, and only for a single ESP operation (facts 5.1; AH is never encapsulated). */
 static bool check_udp(struct sa *model, const struct bundle *bundle)
 {
@@ -316,7 +324,7 @@ static bool check_udp(struct sa *model, const struct bundle *bundle)
         (!is_single_bit(udp) && bundle->options->udp_several == UDP_SEVERAL_FAIL))
         return false;
     model->udp = udp & (~udp + 1);
-    return bundle->request->NumExtHdrs == 1 && bundle->request->SecAssoc[0].Operation == IPSEC_OFFLOAD_V2_OPERATION_ESP;
+    return may_have_udp(bundle->request);
 }
 
 static bool is_zero(const uint8_t *bytes, uint32_t len)

@@ -88,12 +88,33 @@ static bool is_sound(const struct list *list, const struct ndis_object_header *h
     return has_type(list, header) && has_revision(header) && has_size(list, header) && may_be_longer(list, header);
 }
 
+/* size_again: what Size is now. */
+static uint32_t size_again(const struct list *list)
+{
+    return *(const volatile uint16_t *)(list->at + 2);
+}
+
+/* trust_twice: for a fault: of what was checked, Size is read once more. */
+static void trust_twice(const struct list *list, const struct ndis_object_header *header)
+{
+    uint32_t size = size_again(list);
+
+    if (header->Size <= list_room(list) && size > header->Size)
+        (void)peek(list, size - 1);
+}
+
+static void copy_rest(void *element, const struct list *list, const struct ndis_object_header *header)
+{
+    FAULTY((void)0, READS_SIZE_TWICE, trust_twice(list, header));
+    memcpy((uint8_t *)element + HEADER_LEN, list->at + HEADER_LEN, list->shape->fixed - HEADER_LEN);
+}
+
 static void copy(void *element, const struct list *list, const struct ndis_object_header *header)
 {
     FAULTY((void)0, COPIES_SIZE_BYTES, (void)peek(list, header->Size - 1u));
     FAULTY((void)0, WRITES_ITS_REVISION, (void)(header->Revision > 1 && (list->at[1] = 1) != 0));
     memcpy(element, header, HEADER_LEN);
-    memcpy((uint8_t *)element + HEADER_LEN, list->at + HEADER_LEN, list->shape->fixed - HEADER_LEN);
+    copy_rest(element, list, header);
 }
 
 enum list_result list_read(const struct list *list, void *element)

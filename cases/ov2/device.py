@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, TypeVar
 
 import pytest
 
@@ -12,6 +12,8 @@ from . import suites
 from .case import Case
 from .lists import Node, line_of, node, spelled, words
 from .worker import Answer, Element
+
+T = TypeVar("T")
 
 pytest_plugins = ["ov2.kinds", "ov2.keys", "ov2.updates", "ov2.matrix"]  # more fixtures
 
@@ -115,8 +117,7 @@ class Reply:
 
     @property
     def handle(self) -> str | None:
-        (handle,) = self.handles
-        return handle
+        return _the_one(self.handles, "elements of an add")
 
     @property
     def given(self) -> int:
@@ -160,8 +161,7 @@ class Reply:
 
     @property
     def frame(self) -> Frame:
-        (frame,) = self.frames
-        return frame
+        return _the_one(self.frames, "frames that left the device")
 
     @property
     def packets(self) -> list[Packet]:
@@ -169,11 +169,16 @@ class Reply:
 
     @property
     def packet(self) -> Packet:
-        (packet,) = self.packets
-        return packet
+        return _the_one(self.packets, "packets indicated")
 
     def __repr__(self) -> str:
         return self.answer.text[:300]
+
+
+def _the_one(found: list[T], what: str) -> T:
+    """What there must be one of; a device that makes none or several has failed the case."""
+    assert len(found) == 1, f"there are {len(found)} {what}, not one"
+    return found[0]
 
 
 def _bytes(element: Element) -> bytes:

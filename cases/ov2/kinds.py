@@ -109,6 +109,13 @@ class Kind:
         packet = self.dut.receive(self.peer.send(f"#{self.peer.submitted}").frame).packet
         return packet.is_untouched if self.verb == "delete_sa" else packet.is_good
 
+    def shake(self, times: int = 64, **other: Any) -> None:
+        """So many requests whose element has the other fields now and then while it is read."""
+        for _ in range(times):
+            steady = self.element()
+            reply = self.ask(steady.but(next="null", twitch="b"), steady.but(**other))
+            self._undo(steady, reply)
+
     def accepted(self, key: str, values: Iterable[int], **fields: Any) -> list[int]:
         """The values of a member, or of an option of the request, with which it succeeds."""
         return [value for value in values if self._try(key, value, fields)]
@@ -122,14 +129,18 @@ class Kind:
         options = {key: value} if key in OPTIONS else {}
         element = self.element(**fields, **({} if options else {key: value}))
         reply = self.ask(element, **options)
+        self._undo(element, reply)
+        return reply.succeeded
+
+    def _undo(self, element: Node, reply: Reply) -> None:
+        """Deletes the SA that the element is about, if it is there."""
         if self.is_adding:
-            handle = f"#{self.dut.submitted}" if reply.given else None
+            given = [handle for handle in reply.handles if handle]
         else:
             is_gone = self.verb == "delete_sa" and reply.succeeded
-            handle = None if is_gone else element.fields["handle"]
-        if handle:
+            given = [] if is_gone else [element.fields["handle"]]
+        for handle in given:
             self.dut.delete(handle)
-        return reply.succeeded
 
 
 def kinds(*verbs: str) -> pytest.MarkDecorator:
