@@ -159,7 +159,7 @@ static void test_header(void)
     if (sizeof(void *) != 8)
         return;
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
-        struct bundle_input input = {bytes, sizeof bytes, headers[i].limit, false, true, NULL};
+        struct bundle_input input = {bytes, sizeof bytes, headers[i].limit, false, true, false, NULL};
         struct bundle_verdict verdict;
         bytes[1] = headers[i].revision;
         memcpy(bytes + 2, &headers[i].size, 2);

@@ -5,6 +5,7 @@
 #include "fault.h"
 #include "wrong_add.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct ipsec_offload_v2_security_association association;
@@ -51,7 +52,7 @@ static uint32_t offset_of(const struct bundle *bundle, const algorithm_info *inf
 {
     uint32_t offset = info->KeyOffsetBytes - bundle->request->key_base;
 
-    offset = FAULTY(offset, IGNORES_KEY_OFFSET, 0);
+    offset = FAULTY(offset, IGNORES_KEY_OFFSET, info == &bundle->request->SecAssoc[0].EncryptionAlgorithm ? 0 : offset);
     return FAULTY(offset, STARTS_ANEW_FOR_SECOND, offset + keys_before(bundle, info));
 }
 
@@ -92,12 +93,15 @@ static bool copy_key(uint8_t key[SUITE_KEY_MAX], struct sa_operation *operation,
                      const struct suite_algorithm *algorithm, const algorithm_info *info)
 {
     const uint8_t *at = find_key(bundle, algorithm, info);
+    bool is_long = algorithm->key_len == 32; /* for a fault */
 
     if (at == NULL)
         return false;
-    memcpy(key, at + FAULTY(0, SALT_IN_FRONT, algorithm->salt_len), algorithm->key_len);
+    memcpy(key, at + FAULTY(0, SALT_IN_FRONT, is_long ? algorithm->salt_len : 0), algorithm->key_len);
     if (key_len_of(bundle, algorithm) > algorithm->key_len)
-        memcpy(operation->salt, at + FAULTY(algorithm->key_len, SALT_IN_FRONT, 0), algorithm->salt_len);
+        memcpy(operation->salt, at + FAULTY(algorithm->key_len, SALT_IN_FRONT, is_long ? 0 : algorithm->key_len),
+               algorithm->salt_len);
+    (void)is_long;
     return !is_degenerate(algorithm, key);
 }
 
@@ -261,7 +265,8 @@ static bool check_operation(struct sa_operation *operation, const struct bundle 
     operation->esn = (sa->Flags & IPSEC_OFFLOAD_V2_ESN_SA) != 0;
     if (operation->esn && FAULTY(!bundle->can->ExtendedSequenceNumbers, IGNORES_ESN_CAPABILITY, false))
         return false;
-    operation->high = operation->esn ? FAULTY(sa->SequenceNumberHighOrder, ESN_STARTS_AT_ZERO, 0) : 0;
+    operation->high = operation->esn ? FAULTY(sa->SequenceNumberHighOrder, ESN_STARTS_AT_ZERO, 0)
+                                     : FAULTY(0, ALWAYS_USES_HIGH_HALF, sa->SequenceNumberHighOrder);
     return check_protocol(operation, bundle, sa);
 }
 
@@ -394,6 +399,16 @@ static bool has_surplus(const struct bundle *bundle)
     return bundle->request->key_len > used;
 }
 
+/* log_keys: for a fault: spells the keys of an element in the log. */
+static void log_keys(const struct ov2_device *nic, const struct bundle_request *request)
+{
+    char line[2 * SUITE_KEY_MAX + 1] = "";
+
+    for (uint32_t i = 0; i < request->key_len && i < SUITE_KEY_MAX; i++)
+        (void)snprintf(line + (size_t)2 * i, 3, "%02x", (unsigned)request->keys[i]);
+    nic->memory.ops->log(nic->memory.host, line);
+}
+
 uint32_t bundle_check(struct sa *model, const struct ov2_device *nic, const struct bundle_request *request)
 {
     static const uint32_t CODES[] = {
@@ -409,5 +424,6 @@ uint32_t bundle_check(struct sa *model, const struct ov2_device *nic, const stru
     memset(model, 0, sizeof(*model));
     if (check_all(model, &bundle) && FAULTY(true, WANTS_EXACT_KEY_AREA, !has_surplus(&bundle)))
         return NDIS_STATUS_SUCCESS;
+    FAULTY((void)0, LOGS_REFUSED_ELEMENT, log_keys(nic, request));
     return CODES[nic->options.content_code];
 }

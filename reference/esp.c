@@ -99,7 +99,7 @@ static void make_nonce(uint8_t nonce[CRYPTO_NONCE_LEN], const struct sa_operatio
 
 static uint32_t high_len(const struct sa_operation *operation)
 {
-    return FAULTY(operation->esn, ALWAYS_USES_HIGH_HALF, true) ? 4 : 0;
+    return FAULTY(operation->esn, ALWAYS_USES_HIGH_HALF, operation->esn || operation->high != 0) ? 4 : 0;
 }
 
 /* gcm_aad: SPI, upper half if there is one, sequence; its length. */

@@ -48,7 +48,7 @@ class Fault:
     killed: bool = False
     own: int = 0  # cases of its requirement that ran
     by: list[str] = field(default_factory=list)  # those that caught it
-    share: float = 0.0  # of all cases that ran
+    share: float = 0.0  # of the other cases that ran, those that noticed it
     witness: str | None = None
     why: str = ""  # it survived, or waits
     waits: bool = False
@@ -117,14 +117,16 @@ def judge(fault: Fault, document: dict[str, Any]) -> None:
     cases = {case["id"]: case for case in document["cases"]}
     fault.own = sum(fault.requirement in case["requirements"] for case in cases.values())
     fault.by = [name for name in row["cases"] if speaks(cases[name], fault.requirement)]
-    noticed = sum(case["verdict"] in (*AGAINST, "warning") for case in cases.values())
-    fault.share = round(noticed / len(cases), 3) if cases else 0.0
+    # Its own cases are all there, of the others a sample: only these say how many notice it.
+    others = [case for case in cases.values() if fault.requirement not in case["requirements"]]
+    noticed = sum(case["verdict"] in (*AGAINST, "warning") for case in others)
+    fault.share = round(noticed / len(others), 3) if others else 0.0
     if fault.own == 0:
         fault.why = f"{fault.requirement} has no case"
     elif not fault.by:
         fault.why = f"its {fault.own} cases say {row['verdict']}"
-    elif len(cases) - fault.own >= 20 and fault.share > TOO_MUCH:
-        fault.why = f"{fault.share:.0%} of all cases notice it: it proves nothing about one"
+    elif len(others) >= 20 and fault.share > TOO_MUCH:
+        fault.why = f"{fault.share:.0%} of the other cases notice it: it proves nothing about one"
     fault.killed = not fault.why
 
 
