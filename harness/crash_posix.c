@@ -59,6 +59,16 @@ static uint32_t context_access(const ucontext_t *context)
     return (context->uc_mcontext.gregs[REG_ERR] & 2) != 0 ? 1 : 0;
 }
 
+/* context_step: whether a SIGTRAP comes after the next instruction. */
+static void context_step(ucontext_t *context, bool step)
+{
+    if (step) {
+        context->uc_mcontext.gregs[REG_EFL] |= 0x100;
+    } else {
+        context->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)0x100;
+    }
+}
+
 /* context_wild: the address that has no valid form: the processor does not tell it. */
 static uintptr_t context_wild(const ucontext_t *context)
 {
@@ -93,6 +103,12 @@ static uint32_t context_access(const ucontext_t *context)
 {
     (void)context;
     return 2;
+}
+
+static void context_step(ucontext_t *context, bool step)
+{
+    (void)context;
+    (void)step;
 }
 
 static uintptr_t context_wild(const ucontext_t *context)
@@ -264,9 +280,15 @@ static void on_signal(int number, siginfo_t *info, void *context_pointer)
     uintptr_t address = (uintptr_t)info->si_addr;
     uintptr_t pc = context_pc(context);
     bool memory = (number == SIGSEGV || number == SIGBUS) && info->si_code > 0;
+    bool step = false;
 
     if (number == SIGSEGV && info->si_code == SEGV_ACCERR &&
-        guard_on_fault(address, context_access(context) != 0, pc)) {
+        guard_on_fault(&step, address, context_access(context) != 0, pc)) {
+        context_step(context_pointer, step);
+        return;
+    }
+    if (number == SIGTRAP && guard_on_step()) {
+        context_step(context_pointer, false);
         return;
     }
     if (number == CRASH_DEADLINE && info->si_code == SI_USER && info->si_pid == getppid()) {

@@ -42,8 +42,6 @@ struct request {
     struct ndis_oid_request image;
     struct memory memory;  /* an element list; no rooms: none */
     struct twitch *twitch; /* what changes in it while the driver reads it, or NULL */
-    bool is_read;          /* by the driver: it changes ... */
-    bool has_changed;      /* ... and has begun to */
 };
 
 /* One list of packets that is out for sending, or a burst that arrives. */
@@ -83,7 +81,6 @@ struct device {
     bool is_cancelling;
     bool is_undrained; /* a line with nowait went by: the adapter may still be at it */
     atomic_uint irql;
-    bool one_thread;  /* nothing is to depend on when a thread runs */
     bool has_threads; /* the adapter lets several in at once, and so do we */
     uint32_t armed_count;
     struct request *armed[DEVICE_ARMED]; /* in the order of their lines */

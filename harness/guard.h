@@ -23,7 +23,8 @@ enum guard_access {
     GUARD_OUTPUT, /* the device may write */
 };
 
-#define GUARD_POISON 0x5A /* what completed memory holds; a pointer made of it has no valid form on x86-64 and faults */
+#define GUARD_POISON 0x5A  /* what completed memory holds; a pointer made of it has no valid form on x86-64 and faults \
+                            */
 #define GUARD_BLOCKS 4096u /* live blocks */
 
 struct guard_block {
@@ -77,8 +78,15 @@ struct guard_write {
 /* guard_writes: takes the writes to input noted since the last call, at most max; returns how many. */
 size_t guard_writes(struct guard_write *out, size_t max);
 
-/* guard_on_fault: for the fault handler: true if the fault was a write to input that has been noted and may be retried.
- * Async-signal-safe. */
-bool guard_on_fault(uintptr_t address, bool is_write, uintptr_t code);
+/* guard_watch: from now on each instruction of the device that touches the block is told to seen(context, offset),
+ * right after it; offset is the first byte that it touched.  seen() runs in a fault handler.  One block at a time;
+ * NULL: none any more.  False: this processor cannot. */
+bool guard_watch(const struct guard_block *block, void (*seen)(void *context, int64_t offset), void *context);
+
+/* guard_on_fault: for the fault handler: true if the fault was a write to input that has been noted and may be retried,
+ * or an access to the watched block: then *step is set, and after one instruction guard_on_step() is due; it returns
+ * false if nobody waits for it.  Async-signal-safe. */
+bool guard_on_fault(bool *step, uintptr_t address, bool is_write, uintptr_t code);
+bool guard_on_step(void);
 
 #endif

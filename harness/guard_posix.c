@@ -234,11 +234,76 @@ static void note_write(const struct slot *slot, uintptr_t address, uintptr_t cod
     atomic_store(&noted[number % WRITES].ready, number + 1);
 }
 
-bool guard_on_fault(uintptr_t address, bool is_write, uintptr_t code)
+/* ---- Watching ---- */
+
+#if defined(__x86_64__)
+#define CAN_STEP true
+#else
+#define CAN_STEP false
+#endif
+
+static struct {
+    struct slot *slot;
+    void (*seen)(void *context, int64_t offset);
+    void *context;
+} watched;
+static _Thread_local struct slot *stepping; /* over an instruction that touches it ... */
+static _Thread_local uintptr_t stepped_at;  /* ... here */
+
+static enum slot_view view_of(const struct slot *slot)
+{
+    return slot->access == GUARD_INPUT ? SLOT_READ : SLOT_WRITE;
+}
+
+bool guard_watch(const struct guard_block *block, void (*seen)(void *context, int64_t offset), void *context)
+{
+    struct slot *before = watched.slot;
+
+    watched.slot = NULL;
+    if (before != NULL) {
+        (void)slot_show(before, view_of(before));
+    }
+    if (block == NULL || !CAN_STEP) {
+        return block == NULL;
+    }
+    watched.seen = seen;
+    watched.context = context;
+    watched.slot = slot_at((uintptr_t)block->device);
+    return watched.slot != NULL && slot_show(watched.slot, SLOT_NOTHING);
+}
+
+static bool is_watched(const struct slot *slot, uintptr_t address)
+{
+    return slot == watched.slot && slot->view == SLOT_NOTHING && address - (uintptr_t)slot->device < slot->bytes;
+}
+
+bool guard_on_step(void)
+{
+    struct slot *slot = stepping;
+
+    if (slot == NULL) {
+        return false;
+    }
+    stepping = NULL;
+    if (slot == watched.slot) {
+        (void)slot_show(slot, SLOT_NOTHING);
+        watched.seen(watched.context, block_offset(slot, stepped_at));
+    }
+    return true;
+}
+
+bool guard_on_fault(bool *step, uintptr_t address, bool is_write, uintptr_t code)
 {
     struct slot *slot = slot_at(address);
     bool first;
 
+    *step = stepping != NULL;
+    if (slot != NULL && is_watched(slot, address)) {
+        stepping = slot;
+        stepped_at = address;
+        *step = true;
+        return slot_show(slot, view_of(slot));
+    }
     if (slot == NULL || !is_write || slot->access != GUARD_INPUT || slot->view != SLOT_READ ||
         address - (uintptr_t)slot->device >= slot->bytes || !slot_open(slot, &first)) {
         return false;

@@ -154,9 +154,9 @@ uintptr_t memory_address(const struct memory *memory, uint32_t room, uint32_t in
     return (uintptr_t)block_of(memory, at, index)->device + offset;
 }
 
-uint8_t *memory_host(const struct memory *memory, uint32_t room, uint32_t index)
+const struct guard_block *memory_block(const struct memory *memory, uint32_t room, uint32_t index)
 {
-    return host_of(memory, &memory->rooms[room], index);
+    return block_of(memory, &memory->rooms[room], index);
 }
 
 uint64_t memory_handle(const struct memory *memory, uint32_t room, uint32_t index)

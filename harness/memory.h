@@ -56,8 +56,8 @@ uint64_t memory_handle(const struct memory *memory, uint32_t room, uint32_t inde
 /* memory_has_new_handle: the device has written another OffloadHandle than was there. */
 bool memory_has_new_handle(const struct memory *memory, uint32_t room, uint32_t index);
 
-/* memory_host: the same place for the host. */
-uint8_t *memory_host(const struct memory *memory, uint32_t room, uint32_t index);
+/* memory_block: the block that it lies in. */
+const struct guard_block *memory_block(const struct memory *memory, uint32_t room, uint32_t index);
 
 /* memory_find_name: the address that "b[2]+16" means here, or 0. */
 uintptr_t memory_find_name(const struct memory *memory, const struct trace_word *word);

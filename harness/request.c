@@ -178,66 +178,18 @@ static void enlist(struct device *device, struct request *request)
     device_unlock(device);
 }
 
-/* In a thread of its own, while the driver reads: the elements change to and fro. */
-static void twitch(void *context)
-{
-    struct request *request = context;
-    bool other = false;
-    bool is_read = true;
-
-    while (is_read) {
-        device_lock(request->device);
-        is_read = request->is_read && !request->done;
-        other = is_read && !other;
-        if (!request->done)
-            twitch_set(request->twitch, other);
-        request->has_changed = true;
-        device_unlock(request->device);
-    }
-}
-
-static bool has_changed(const struct request *request)
-{
-    bool changed;
-
-    device_lock(request->device);
-    changed = request->has_changed;
-    device_unlock(request->device);
-    return changed;
-}
-
-/* A thread that lets the elements twitch; NULL: nothing does. */
-static struct race *shake(struct request *request)
-{
-    void *context = request;
-    struct race *race;
-
-    if (!request->twitch || request->device->one_thread)
-        return NULL;
-    request->is_read = true;
-    race = race_begin(twitch, &context, 1);
-    if (!race)
-        return NULL;
-    race_go(race);
-    while (!has_changed(request))
-        race_yield();
-    return race;
-}
-
 bool request_call(struct device *device, struct request *request, ov2_result *result)
 {
     uint32_t status = NDIS_STATUS_PENDING;
-    struct race *race = shake(request);
     bool is_out;
 
+    if (request->twitch && !twitch_begin(request->twitch)) {
+        *result = OV2_UNSUPPORTED;
+        return false;
+    }
     *result = device->adapter->request(device->handle, &status,
                                        (struct ndis_oid_request *)(void *)request->block.device, request->door);
-    if (race) {
-        device_lock(device);
-        request->is_read = false;
-        device_unlock(device);
-        race_join(race);
-    }
+    twitch_end(request->twitch);
     is_out = *result == OV2_OK && status == NDIS_STATUS_PENDING;
     device_lock(device);
     if (!is_out && request->completions > 0)
@@ -292,7 +244,8 @@ static bool take_list(struct device *device, struct request *request, const stru
     *head = NULL;
     *length = 0;
     list_read(&list, line, &device->profile);
-    if (!memory_place(&request->memory, &list, &resolver) || !twitch_read(&request->twitch, &list, &request->memory))
+    if (!memory_place(&request->memory, &list, &resolver) ||
+        !twitch_read(&request->twitch, &list, &request->memory, 4u << request->number % 4))
         return false;
     if (list.node_count > 0) {
         uint32_t index;

@@ -109,7 +109,7 @@ enum trace_key {
     KEY_AT,     /* number: guard packed scattered unaligned */
     KEY_BYTES,  /* number: only so many bytes of the element exist */
     KEY_RAW,    /* bytes: the element is these bytes */
-    KEY_TWITCH, /* place: an element; while the request is under way the bytes change to those of it and back */
+    KEY_TWITCH, /* place: an element; each word of this one changes to the other's when the driver has read it once */
     KEY_HANDLE, /* handle: of ADD: what OffloadHandle holds beforehand */
     /* UPDATE_SA */
     KEY_OP,  /* number: ah esp */

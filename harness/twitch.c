@@ -6,17 +6,22 @@
 
 #define WORDS 64u
 
-struct twitch {
-    uint32_t count;
-    struct {
-        volatile uint32_t *at; /* in the host's view */
-        uint32_t was;
-        uint32_t other;
-    } words[WORDS];
+struct word {
+    uint32_t at; /* in the block */
+    uint32_t was;
+    uint32_t other;
 };
 
-/* Where two nodes differ, in whole words. */
-static void compare(struct twitch *twitch, uint8_t *host, const struct list *list, uint32_t node, uint32_t other)
+struct twitch {
+    const struct guard_block *block;
+    uint32_t reach;
+    uint32_t count;
+    bool is_on;
+    struct word words[WORDS];
+};
+
+/* Where two nodes differ, in whole words; the first stands at `from` of its block. */
+static void compare(struct twitch *twitch, uint32_t from, const struct list *list, uint32_t node, uint32_t other)
 {
     uint8_t mine[LIST_NODE_BYTES];
     uint8_t theirs[LIST_NODE_BYTES];
@@ -24,40 +29,67 @@ static void compare(struct twitch *twitch, uint8_t *host, const struct list *lis
     uint32_t other_len = list_encode(list, other, theirs, NULL, NULL);
 
     for (uint32_t at = 0; at + 4 <= len && at + 4 <= other_len && twitch->count < WORDS; at += 4) {
+        struct word *word = &twitch->words[twitch->count];
         if (memcmp(mine + at, theirs + at, 4) == 0)
             continue;
-        twitch->words[twitch->count].at = (volatile uint32_t *)(void *)(host + at);
-        memcpy(&twitch->words[twitch->count].was, mine + at, 4);
-        memcpy(&twitch->words[twitch->count].other, theirs + at, 4);
+        word->at = from + at;
+        memcpy(&word->was, mine + at, 4);
+        memcpy(&word->other, theirs + at, 4);
         twitch->count++;
     }
 }
 
-bool twitch_read(struct twitch **twitch, const struct list *list, const struct memory *memory)
+bool twitch_read(struct twitch **twitch, const struct list *list, const struct memory *memory, uint32_t reach)
 {
     *twitch = NULL;
     for (uint32_t i = 0; i < list->line->element_count; i++) {
         const struct trace_element *element = &list->line->elements[i];
+        const struct guard_block *block;
         uint32_t other;
-        if (element->count == 0 || !list_twitch(&other, list, element) ||
-            list_placement_of(list, element) == PLACEMENT_UNALIGNED)
+        if (element->count == 0 || !list_twitch(&other, list, element))
             continue;
-        if (!*twitch)
-            *twitch = calloc(1, sizeof **twitch);
+        *twitch = calloc(1, sizeof **twitch);
         if (!*twitch)
             return false;
-        compare(*twitch, memory_host(memory, i, 0), list, list->first_node[i], other);
+        block = memory_block(memory, i, 0);
+        (*twitch)->block = block;
+        (*twitch)->reach = reach;
+        compare(*twitch, (uint32_t)(memory_address(memory, i, 0) - (uintptr_t)block->device), list, list->first_node[i],
+                other);
+        break;
     }
     return true;
+}
+
+/* In the fault handler, right after an instruction that reads. */
+static void change(void *context, int64_t offset)
+{
+    struct twitch *twitch = context;
+
+    for (uint32_t i = 0; i < twitch->count; i++) {
+        const struct word *word = &twitch->words[i];
+        if ((int64_t)word->at + 4 > offset && (int64_t)word->at < offset + twitch->reach)
+            memcpy(twitch->block->host + word->at, &word->other, sizeof word->other);
+    }
+}
+
+bool twitch_begin(struct twitch *twitch)
+{
+    twitch->is_on = guard_watch(twitch->block, change, twitch);
+    return twitch->is_on;
+}
+
+void twitch_end(struct twitch *twitch)
+{
+    if (!twitch || !twitch->is_on)
+        return;
+    twitch->is_on = false;
+    (void)guard_watch(NULL, NULL, NULL);
+    for (uint32_t i = 0; i < twitch->count; i++)
+        memcpy(twitch->block->host + twitch->words[i].at, &twitch->words[i].was, sizeof twitch->words[i].was);
 }
 
 void twitch_free(struct twitch *twitch)
 {
     free(twitch);
-}
-
-void twitch_set(const struct twitch *twitch, bool other)
-{
-    for (uint32_t i = 0; i < twitch->count; i++)
-        *twitch->words[i].at = other ? twitch->words[i].other : twitch->words[i].was;
 }

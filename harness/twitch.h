@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Elements that change while a driver reads them, as a careless caller's would: with twitch=b the words in which
- * element b differs alternate between what stands in them and what stands in b.  Next and OffloadHandle stay as they
- * are.  A driver that reads a member twice may see both.
+ * An element that changes while a driver reads it, as a careless caller's would: with twitch=b each word in which it
+ * differs from element b holds what it held when it is read first, and what stands in b from then on.  Next and
+ * OffloadHandle stay as they are.  A driver that reads a member once sees one value.
  */
 #ifndef TWITCH_H
 #define TWITCH_H
@@ -14,13 +14,14 @@
 
 struct twitch;
 
-/* twitch_read: what is to change in a list that lies in memory; *twitch is NULL if nothing is.  False: no memory. */
-bool twitch_read(struct twitch **twitch, const struct list *list, const struct memory *memory);
+/* twitch_read: what is to change in a list that lies in memory: its first element with twitch=; *twitch is NULL if
+ * there is none.  An instruction that reads memory counts as having read `reach` bytes (4 to 32).  False: no memory. */
+bool twitch_read(struct twitch **twitch, const struct list *list, const struct memory *memory, uint32_t reach);
 
-/* twitch_free: NULL is allowed. */
+/* twitch_begin: the driver may read now.  False: this processor does not tell of it.  twitch_end: it has read, and
+ * everything is as it was; NULL is allowed.  twitch_free: NULL is allowed. */
+bool twitch_begin(struct twitch *twitch);
+void twitch_end(struct twitch *twitch);
 void twitch_free(struct twitch *twitch);
-
-/* twitch_set: all words at once: as b has them, or as they were. */
-void twitch_set(const struct twitch *twitch, bool other);
 
 #endif

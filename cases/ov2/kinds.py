@@ -109,11 +109,14 @@ class Kind:
         packet = self.dut.receive(self.peer.send(f"#{self.peer.submitted}").frame).packet
         return packet.is_untouched if self.verb == "delete_sa" else packet.is_good
 
-    def shake(self, times: int = 64, **other: Any) -> None:
-        """So many requests whose element has the other fields now and then while it is read."""
-        for _ in range(times):
+    def shake(self, **other: Any) -> None:
+        """Requests whose element has the other fields as soon as it has been read once; each takes
+        another view of how much an instruction reads."""
+        for _ in range(4):
             steady = self.element()
             reply = self.ask(steady.but(next="null", twitch="b"), steady.but(**other))
+            if "unsupported" in reply.answer:
+                pytest.skip("this processor does not tell when memory is read")
             self._undo(steady, reply)
 
     def accepted(self, key: str, values: Iterable[int], **fields: Any) -> list[int]:
