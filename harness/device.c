@@ -94,7 +94,6 @@ struct device *device_new(const struct ov2_adapter *adapter, struct device *cons
         return NULL;
     device->adapter = adapter;
     device->others = others;
-    device->one_thread = one_thread;
     device->has_threads = !one_thread && (adapter->flags & OV2_CONCURRENT) != 0;
     device->host.device = device;
     atomic_flag_clear(&device->lock);
