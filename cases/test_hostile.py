@@ -1,5 +1,7 @@
-"""Lists that no driver can check.  They run with --hostile only, and never decide: a kernel that
-hands over such a list is broken itself.  What a driver does with them may still be worth knowing."""
+"""Lists that no driver can check.
+
+They run with --hostile only, and never decide: a kernel that hands over such a list is broken
+itself.  What a driver does with them may still be worth knowing."""
 
 import pytest
 

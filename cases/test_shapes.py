@@ -10,8 +10,8 @@ from ov2.matrix import every_shape, every_surrounding
 @every_shape("add")
 def test_a_list_to_add(dut, shaped):
     answer = shaped.submit()
-    shaped.probe(answer)
 
+    assert shaped.agrees(answer)
     assert shaped.familiar.works()
     assert dut.delete(shaped.familiar.near).succeeded
     assert dut.add(sa(0x9002)).succeeded
@@ -22,8 +22,8 @@ def test_a_list_to_add(dut, shaped):
 @every_shape("update")
 def test_a_list_to_update(dut, shaped):
     answer = shaped.submit()
-    shaped.probe(answer)
 
+    assert shaped.agrees(answer)
     assert shaped.familiar.works()
     assert dut.delete(shaped.familiar.near).succeeded
     assert dut.add(sa(0x9002)).succeeded
@@ -33,8 +33,8 @@ def test_a_list_to_update(dut, shaped):
 @every_shape("delete")
 def test_a_list_to_delete(dut, shaped):
     answer = shaped.submit()
-    shaped.probe(answer)
 
+    assert shaped.agrees(answer)
     assert shaped.familiar.works()
     assert dut.delete(shaped.familiar.near).succeeded
     assert dut.add(sa(0x9002)).succeeded

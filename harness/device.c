@@ -68,7 +68,7 @@ bool device_spells_key(const struct device *device, const char *text)
     uint8_t bytes[2][LOG_SEARCHED] = {{0}}; /* the digits in pairs, beginning with the first and with the second */
     size_t digits = 0;
 
-    for (; *text && digits < 2 * (LOG_SEARCHED - 1); text++) {
+    for (; *text && digits / 2 < LOG_SEARCHED - 1; text++) {
         int digit = digit_of(*text);
         if (digit >= 0) {
             for (size_t from = 0; from < 2 && digits >= from; from++) {

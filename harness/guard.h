@@ -23,7 +23,8 @@ enum guard_access {
     GUARD_OUTPUT, /* the device may write */
 };
 
-#define GUARD_POISON 0x5A  /* what completed memory holds; a pointer made of it has no valid form on x86-64 and faults \
+#define GUARD_POISON                                                                                                   \
+    0x5A                   /* what completed memory holds; a pointer made of it has no valid form on x86-64 and faults \
                             */
 #define GUARD_BLOCKS 4096u /* live blocks */
 

@@ -83,25 +83,6 @@ struct ledger *ledger_open(void)
     return ledger;
 }
 
-static void free_ring(struct entry *ring)
-{
-    while (ring->next != ring) {
-        struct entry *entry = ring->next;
-        unlink_entry(entry);
-        permit(entry + 1, entry->size + TAIL);
-        free(entry);
-    }
-}
-
-void ledger_close(struct ledger *ledger)
-{
-    if (!ledger)
-        return;
-    free_ring(&ledger->live);
-    free_ring(&ledger->kept);
-    free(ledger);
-}
-
 void *ledger_allocate(struct ledger *ledger, uint32_t size, uint32_t pool_tag)
 {
     struct entry *entry;
@@ -155,16 +136,43 @@ static uint64_t digest_of(const uint8_t *bytes, size_t len)
     return digest;
 }
 
+/* Frees an entry that is in no ring any more; what was released must be as it was left. */
+static void free_entry(struct entry *entry)
+{
+    permit(entry + 1, entry->size + TAIL);
+    if (entry->state == RELEASED && digest_of((const uint8_t *)(entry + 1), entry->size) != entry->digest)
+        bug_check("released memory was written to", entry + 1);
+    free(entry);
+}
+
+static void free_ring(const struct entry *ring)
+{
+    struct entry *next;
+
+    for (struct entry *entry = ring->next; entry != ring; entry = next) {
+        next = entry->next;
+        free_entry(entry);
+    }
+}
+
+void ledger_close(struct ledger *ledger)
+{
+    if (!ledger)
+        return;
+    free_ring(&ledger->live);
+    free_ring(&ledger->kept);
+    free(ledger);
+}
+
 static void forget_oldest(struct ledger *ledger)
 {
     struct entry *entry = ledger->kept.next;
+    struct entry *next = entry->next;
 
-    permit(entry + 1, entry->size + TAIL);
-    if (digest_of((const uint8_t *)(entry + 1), entry->size) != entry->digest)
-        bug_check("released memory was written to", entry + 1);
-    unlink_entry(entry);
+    ledger->kept.next = next;
+    next->previous = &ledger->kept;
     ledger->kept_bytes -= entry->size + sizeof *entry;
-    free(entry);
+    free_entry(entry);
 }
 
 void ledger_release(struct ledger *ledger, void *memory)

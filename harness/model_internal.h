@@ -23,6 +23,7 @@ struct model_pending {
     bool cancelled;
     uint64_t id;
     uint32_t ipsec; /* what was switched on when it was asked */
+    bool may_fail;  /* an allocation was made to fail, or something else was in its way then */
     enum trace_verb verb;
     struct model_pending *next;
 };

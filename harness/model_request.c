@@ -348,8 +348,8 @@ static void open_view(struct request_view *view, struct model *model, struct jud
     if (view->list.node_count > 0)
         view->length = list_encode(&view->list, 0, bytes, NULL, NULL);
     view->length = (uint32_t)option_or(line, KEY_LENGTH, view->length);
-    view->may_fail = trace_option(line, KEY_FAIL) != NULL || option_or(line, KEY_DOOR, 1) != OV2_DOOR_DIRECT ||
-                     is_disturbed(view->device) || model_race_contends(view);
+    view->may_fail =
+        option_or(line, KEY_DOOR, 1) != OV2_DOOR_DIRECT || is_disturbed(view->device) || model_race_contends(view);
 }
 
 static bool is_add(enum trace_verb verb)
@@ -386,6 +386,7 @@ static void remember(struct request_view *view)
     pending->request = view->number;
     pending->id = option_or(view->line, KEY_ID, 0);
     pending->ipsec = view->device->ipsec;
+    pending->may_fail = view->may_fail;
     pending->verb = view->line->verb;
     pending->next = view->device->pending;
     view->device->pending = pending;
@@ -438,6 +439,7 @@ void model_judge_request(struct model *model, struct judgement *judgement, uint3
     view.first_sa = outcome->first_sa;
     view.handles = outcome->sa_count > 0 ? outcome->bytes + outcome->handles_at : NULL;
     view.is_completion = outcome->pended;
+    view.may_fail = view.may_fail || outcome->starved;
     if (is_add(line->verb) && !model_reserve(view.device, outcome->sa_count)) {
         free(view.walk.nodes);
         return;
@@ -481,9 +483,10 @@ void model_judge_completion(struct model *model, struct judgement *judgement, ui
         view.is_reconfigured = pending->ipsec != view.device->ipsec;
         is_cut_off =
             pending->cancelled || view.device->is_interrupted || view.device->is_resetting || view.device->is_low_power;
-        view.may_fail = view.may_fail || (is_cut_off && (completion->status == NDIS_STATUS_REQUEST_ABORTED ||
-                                                         completion->status == NDIS_STATUS_NOT_ACCEPTED ||
-                                                         completion->status == NDIS_STATUS_RESET_IN_PROGRESS));
+        view.may_fail = view.may_fail || pending->may_fail ||
+                        (is_cut_off && (completion->status == NDIS_STATUS_REQUEST_ABORTED ||
+                                        completion->status == NDIS_STATUS_NOT_ACCEPTED ||
+                                        completion->status == NDIS_STATUS_RESET_IN_PROGRESS));
         if (is_add(model->scratch->verb))
             view.device->pending_count -= view.list.node_count;
         judge_view(&view);

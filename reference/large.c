@@ -47,7 +47,7 @@ static void set_udp_length(uint8_t *frame, uint32_t at, uint32_t end)
 /* find_tcp: behind the IPsec headers of the SA, or right behind those of IP. */
 static bool find_tcp(struct large *large, uint32_t tcp)
 {
-    const struct packet *packet = &large->template.packet;
+    const struct packet *packet = &large->pattern.packet;
     uint8_t protocol = packet->protocol;
     uint32_t at = packet->upper;
 
@@ -62,8 +62,8 @@ static bool find_tcp(struct large *large, uint32_t tcp)
 /* measure: header, payload and segments, in 32 bits: no frame is longer than PACKET_FRAME_MAX. */
 static bool measure(struct large *large)
 {
-    const struct packet *packet = &large->template.packet;
-    uint32_t pad_len = large->template.sa != NULL ? ov2_header_pad_length(large->header) : 0;
+    const struct packet *packet = &large->pattern.packet;
+    uint32_t pad_len = large->pattern.sa != NULL ? ov2_header_pad_length(large->header) : 0;
     uint32_t tcp_len;
 
     if (large->tcp > packet->end || packet->end - large->tcp < TCP_LEN_MIN + pad_len)
@@ -89,21 +89,21 @@ static bool counts_on(const struct sa_operation *operation, uint32_t sequence, u
 /* is_protectable: the template has the headers of its SA, and is no tunnel (LSO-010). */
 static bool is_protectable(const struct large *large, const struct ov2_device *nic)
 {
-    const struct portion *template = &large->template;
+    const struct portion *pattern = &large->pattern;
     struct portion nothing;
     uint8_t next = ov2_header_next_header(large->header) & 0xFFu;
 
     memset(&nothing, 0, sizeof(nothing));
     if (large->esp == NULL)
-        next = template->packet.frame[template->packet.ah];
+        next = pattern->packet.frame[pattern->packet.ah];
     return nic->current.IPsecV2.LsoSupported && next == PROTOCOL_TCP && config_carries(nic, false, false) &&
-           protect_is_framed(nic, template) && protect_is_named(template, &nothing, large->header);
+           protect_is_framed(nic, pattern) && protect_is_named(pattern, &nothing, large->header);
 }
 
 static bool has_numbers(const struct large *large)
 {
-    const struct packet *packet = &large->template.packet;
-    const struct sa_operation *ah = sa_operation_of(large->template.sa, SA_PROTOCOL_AH);
+    const struct packet *packet = &large->pattern.packet;
+    const struct sa_operation *ah = sa_operation_of(large->pattern.sa, SA_PROTOCOL_AH);
     uint32_t further = large->count - 1;
 
     return (packet->esp == 0 || counts_on(large->esp, get_be32(packet->frame + packet->esp + 4), further)) &&
@@ -113,7 +113,7 @@ static bool has_numbers(const struct large *large)
 /* parse: the template's headers, with the lengths that the large packet has. */
 static bool parse(struct large *large, uint8_t *frame, uint32_t frame_len)
 {
-    struct packet *packet = &large->template.packet;
+    struct packet *packet = &large->pattern.packet;
 
     if (large->v2 && !set_length(frame, frame_len))
         return false;
@@ -130,26 +130,26 @@ bool large_plan(struct large *large, const struct ov2_device *nic, const struct 
                 uint64_t large_send, uint8_t *frame, uint32_t frame_len)
 {
     bool ipv6 = ov2_large_ip_version(large_send) == NDIS_TCP_LARGE_SEND_OFFLOAD_IPv6;
-    const struct packet *packet = &large->template.packet;
+    const struct packet *packet = &large->pattern.packet;
 
     memset(large, 0, sizeof(*large));
     large->header = protection->header;
     large->v2 = ov2_large_type(large_send) == NDIS_TCP_LARGE_SEND_OFFLOAD_V2_TYPE;
     large->mss = ov2_large_mss(large_send);
-    large->template.sa = protection->sa;
+    large->pattern.sa = protection->sa;
     if (protection->tunnel != NULL || !parse(large, frame, frame_len))
         return false;
     if (packet->ipv6 != (large->v2 && ipv6) || !config_segments(nic, large->v2, packet->ipv6))
         return false;
-    if (large->template.sa != NULL) {
-        large->esp = sa_operation_of(large->template.sa, SA_PROTOCOL_ESP);
+    if (large->pattern.sa != NULL) {
+        large->esp = sa_operation_of(large->pattern.sa, SA_PROTOCOL_ESP);
         if (!is_protectable(large, nic))
             return false;
     } else if (packet->ah != 0 || packet->esp != 0) {
         return false;
     }
     return find_tcp(large, ov2_large_tcp_offset(large_send)) && measure(large) &&
-           (large->template.sa == NULL || has_numbers(large));
+           (large->pattern.sa == NULL || has_numbers(large));
 }
 
 static uint32_t chunk_len(const struct large *large, uint32_t number)
@@ -209,7 +209,7 @@ static void add_to_be32(uint8_t *at, uint32_t number)
 
 bool large_make(const struct large *large, uint8_t *frame, uint32_t number)
 {
-    struct portion segment = large->template;
+    struct portion segment = large->pattern;
     struct packet *packet = &segment.packet;
     uint32_t chunk = chunk_len(large, number), end = large->payload + chunk;
 

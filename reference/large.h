@@ -21,7 +21,7 @@
 #define LARGE_SEGMENTS_MIN 2u
 
 struct large {
-    struct portion template; /* without an SA: nothing is protected */
+    struct portion pattern; /* without an SA: nothing is protected */
     struct sa_operation *esp;
     uint64_t header; /* slot 12 */
     bool v2;

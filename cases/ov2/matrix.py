@@ -197,19 +197,33 @@ class Shaped:
         assert final(asked, self.released) != "PENDING"
         return asked
 
-    def probe(self, answer: Reply) -> None:
-        """A packet for the first and the last SA of the list: the model knows what must become of
-        it."""
+    def agrees(self, answer: Reply) -> bool:
+        """Whether packets for the first and the last SA of the list show what was answered: what
+        was deleted is gone, what was added or updated works.  Of a list with a defect only the
+        model knows what they must show."""
         done = final(answer, self.released) if answer.pending else answer.status
         given = self.released.done_handles if answer.pending else answer.handles
-        for at in {0, self.live - 1}:
-            handle, spi = self.named(at)
-            element = self.sa(spi)
-            if self.what.oid == "add" and "in" not in element.fields and handle not in given:
-                continue
-            if self.what.oid == "update" and done == "SUCCESS":
-                element = element.but(hi=HIGH)
-            meet(self.dut, self.peer, handle, element).works()
+        is_sound = not SHAPES[self.what.shape].is_defect and done == "SUCCESS"
+        wanted = self.what.oid != "delete"
+        seen = [self._works(at, done, given) for at in sorted({0, self.live - 1} - self._odd_ones)]
+        return not is_sound or all(works in (wanted, None) for works in seen)
+
+    @property
+    def _odd_ones(self) -> set[int]:
+        """The index whose SA another one stands for."""
+        return {self.at} if self.what.shape == "wrong-direction-handle" else set()
+
+    def _works(self, at: int, done: str, given: list[str | None]) -> bool | None:
+        """Whether the SA of this index carries a packet; None: there is none."""
+        handle, spi = self.named(at)
+        element = self.sa(spi)
+        is_given = self.what.oid != "add" or handle in given
+        if not is_given and "in" not in element.fields:
+            return None
+        if self.what.oid == "update" and done == "SUCCESS":
+            element = element.but(hi=HIGH)
+        works = meet(self.dut, self.peer, handle, element).works()
+        return works if is_given else None
 
 
 # ---- The shapes ------------------------------------------------------------------------------
