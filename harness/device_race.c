@@ -29,7 +29,7 @@ static void run_armed(void *context)
 
 void device_race_begin(struct device *device)
 {
-    void *contexts[DEVICE_ARMED];
+    void *contexts[DEVICE_ARMED] = {NULL};
     uint32_t irql = 0;
 
     if (device->armed_count == 0)

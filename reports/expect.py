@@ -15,6 +15,9 @@ from typing import Any
 
 from document import AGAINST, Refused, load
 
+# Shapes that no driver can check: they run with HOSTILE=1 only.
+WILD = ("freed", "unmapped", "noncanonical")
+
 
 def is_clean(document: dict[str, Any]) -> str | None:
     bad = [c["id"] for c in document["cases"] if c["verdict"] in (*AGAINST, "warning")]
@@ -24,7 +27,10 @@ def is_clean(document: dict[str, Any]) -> str | None:
     broken = [name for name, row in rows if row["verdict"] in (*AGAINST, "warning")]
     if broken:
         return f"{len(broken)} requirements are broken: {', '.join(broken[:5])}"
-    return None if document["cases"] else "no case was run"
+    if not document["cases"]:
+        return "no case was run"
+    missing = [name for name, runs in document["shapes"].items() if not runs and name not in WILD]
+    return f"no list had the shape {', '.join(missing)}" if missing else None
 
 
 def is_broken(document: dict[str, Any], clean: dict[str, Any]) -> str | None:
