@@ -29,19 +29,20 @@ static void run_armed(void *context)
 
 void device_race_begin(struct device *device)
 {
-    void *contexts[DEVICE_ARMED] = {NULL};
+    void *contexts[DEVICE_ARMED];
+    uint32_t count = device->armed_count;
     uint32_t irql = 0;
 
-    if (device->armed_count == 0)
+    if (count == 0)
         return;
-    for (uint32_t i = 0; i < device->armed_count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         contexts[i] = device->armed[i];
         irql = device->armed[i]->irql > irql ? device->armed[i]->irql : irql;
     }
     atomic_store(&device->irql, irql);
     device->has_raced = true;
-    device->race = device->has_threads ? race_begin(run_armed, contexts, device->armed_count) : NULL;
-    for (uint32_t i = 0; !device->race && i < device->armed_count; i++)
+    device->race = device->has_threads ? race_begin(run_armed, contexts, count) : NULL;
+    for (uint32_t i = 0; !device->race && i < count; i++)
         run_armed(contexts[i]);
     device->armed_count = 0;
 }
