@@ -17,6 +17,8 @@ static uint32_t scattered_slot(uint32_t i, uint32_t n)
 {
     uint32_t step = n / 2 + 1;
 
+    if (n == 0)
+        return 0;
     for (;; step++) {
         uint32_t a = step;
         uint32_t b = n;
@@ -398,9 +400,9 @@ bool memory_tampered(char *out, size_t size, const struct memory *memory)
 {
     for (uint32_t i = 0; i < memory->block_count; i++) {
         size_t offset;
-        int64_t node_offset;
-        uint32_t node_len;
-        char name[TRACE_NAME_MAX + 16];
+        int64_t node_offset = 0;
+        uint32_t node_len = 0;
+        char name[TRACE_NAME_MAX + 16] = "";
         if (!guard_tampered(&memory->blocks[i], &offset))
             continue;
         if (!memory_describe(name, sizeof name, &node_offset, &node_len, memory, memory->blocks[i].id, (int64_t)offset))

@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/core_names.h>
@@ -102,7 +103,7 @@ static bool open_mac(struct crypto *crypto, const struct recipe *recipe, const u
     crypto->mac = EVP_MAC_CTX_new(hmac);
     if (crypto->mac == NULL)
         return false;
-    strcpy(digest, recipe->digest);
+    (void)snprintf(digest, sizeof(digest), "%s", recipe->digest);
     OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
                            OSSL_PARAM_construct_end()};
     return EVP_MAC_init(crypto->mac, key, recipe->key_len, params) == 1;

@@ -214,7 +214,7 @@ bool large_make(const struct large *large, uint8_t *frame, uint32_t number)
     uint32_t chunk = chunk_len(large, number), end = large->payload + chunk;
 
     memcpy(frame, packet->frame, large->payload);
-    memcpy(frame + large->payload, packet->frame + large->payload + number * large->mss, chunk);
+    memcpy(frame + large->payload, packet->frame + large->payload + (size_t)number * large->mss, chunk);
     write_tcp(large, frame + large->tcp, number);
     if (large->esp != NULL) {
         uint32_t pad_len = esp_pad_len(large->esp, end - large->tcp);

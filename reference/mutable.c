@@ -94,7 +94,7 @@ static bool follow_segments(uint8_t *ip, uint8_t *header, uint32_t len)
     if (left > count)
         return false;
     for (uint32_t i = count - left; i < count; i++) {
-        uint8_t *address = header + 8 + i * 16, hop[16];
+        uint8_t *address = header + 8 + (size_t)i * 16, hop[16];
         memcpy(hop, ip + 24, 16);
         memcpy(ip + 24, address, 16);
         memcpy(address, hop, 16);

@@ -19,13 +19,13 @@ static struct ndis_oid_request *next_of(const struct ndis_oid_request *request)
 {
     struct ndis_oid_request *next = NULL;
 
-    memcpy(&next, link_of(request), sizeof(next));
+    memcpy(&next, link_of(request), sizeof(next)); /* NOLINT(bugprone-sizeof-expression): a pointer is copied */
     return next;
 }
 
 static void set_next(struct ndis_oid_request *request, struct ndis_oid_request *next)
 {
-    memcpy(link_of(request), &next, sizeof(next));
+    memcpy(link_of(request), &next, sizeof(next)); /* NOLINT(bugprone-sizeof-expression): a pointer */
 }
 
 /* The status of a request that waits: PENDING until it is carried out, which complete=late does at once. */
