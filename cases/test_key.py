@@ -2,7 +2,7 @@
 
 import pytest
 
-from ov2 import bad, every_suite, link, node, requirement, sa
+from ov2 import bad, every_suite, kinds, link, node, requirement, sa
 from ov2.keys import every_key
 from ov2.suites import capabilities
 
@@ -285,3 +285,27 @@ def test_no_output_holds_a_key(dut, peer):
 
     assert refused.failed
     assert len(asked) == len(QUERIES)
+
+
+# ---- Members that change ---------------------------------------------------------------------
+
+
+@requirement("KEY-001", "KEY-002")
+@kinds("add_sa", "add_sa_ex")
+@pytest.mark.parametrize("length", (21, 64, 2048, 0xFFFFFFFF), ids=hex)
+@pytest.mark.parametrize("member", ("key_len", "sa0_enc_len", "sa0_enc_off"))
+def test_a_length_that_changes_while_it_is_read_leads_nowhere(kind, member, length):
+    kind.shake(**{member: length})
+
+    assert kind.ask(kind.element()).succeeded
+
+
+@requirement("KEY-001", "KEY-002")
+@kinds("add_sa_ex")
+@pytest.mark.parametrize("offset", (0, 1024, 4096, 0xFFFFFFFC), ids=hex)
+def test_a_key_offset_that_changes_while_it_is_read_leads_nowhere(kind, offset):
+    steady = kind.element(key_at=176)
+
+    kind.shake(key_at=offset)
+
+    assert kind.ask(steady).succeeded

@@ -238,6 +238,8 @@ static void add_listed(struct adding *adding, const struct list *list, const str
     if (list_is_head(list))
         adding->call->consumed = (uint32_t)end;
     if (status == NDIS_STATUS_SUCCESS)
+        FAULTY((void)0, READS_KEY_LENGTH_TWICE, wrong_read_keys(list->at));
+    if (status == NDIS_STATUS_SUCCESS)
         add_element(adding, &request, list->at);
     else
         fail(adding, list->at, status);

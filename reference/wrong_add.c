@@ -45,6 +45,15 @@ void wrong_read_next(const uint8_t *element)
         (void)*(volatile const uint8_t *)(uintptr_t)next;
 }
 
+void wrong_read_keys(const uint8_t *element)
+{
+    const uint8_t *at = element + offsetof(struct ipsec_offload_v2_add_sa, KeyLength);
+    uint32_t len = *(const volatile uint32_t *)(const void *)at;
+
+    if (len > 0)
+        (void)*(const volatile uint8_t *)(element + offsetof(struct ipsec_offload_v2_add_sa, KeyData) + len - 1);
+}
+
 uint32_t wrong_fold(uint32_t flags)
 {
     uint32_t defined = IPSEC_OFFLOAD_V2_INBOUND | IPSEC_OFFLOAD_V2_IPv6;

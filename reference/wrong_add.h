@@ -21,6 +21,9 @@ uint64_t wrong_pended_handle(const struct ov2_device *nic, uint64_t otherwise);
 /* wrong_read_next: reads where the Next of an ADD_SA would lead. */
 void wrong_read_next(const uint8_t *element);
 
+/* wrong_read_keys: reads KeyLength once more, and the last byte of so many keys. */
+void wrong_read_keys(const uint8_t *element);
+
 /* wrong_fold: the undefined bits of Flags as repetitions of the defined ones. */
 uint32_t wrong_fold(uint32_t flags);
 
