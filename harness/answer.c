@@ -226,6 +226,8 @@ void answer_outcome(struct answer *answer, const struct trace_line *line, const 
         add_named(answer, "status", NAMES_STATUS, outcome->status);
         if (outcome->pended)
             answer_add(answer, "pended");
+        if (outcome->changed)
+            answer_add(answer, "changed");
         if (outcome->armed)
             answer_add(answer, "armed");
         if (outcome->starved)

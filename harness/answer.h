@@ -5,6 +5,7 @@
  *   status=SUCCESS [pended] [starved] request=3 read=24 needed=0 revision=1    an OID request; PENDING: it is still
  *                                                                     out; starved: an allocation was made to fail
  *   status=PENDING armed request=4 ...                                a request that waits for the line it races with
+ *   status=SUCCESS changed ...                                        an element with twitch= has taken on other bytes
  *   handles=#1,null,#3   or, of more than 512: handles=100 null=0     an ADD
  *   done{request=2 status=SUCCESS handles=#1}                         an earlier request that was completed meanwhile
  *   sent{list=1 status=SUCCESS}                                       a list of packets that was completed

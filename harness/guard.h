@@ -79,10 +79,9 @@ struct guard_write {
 /* guard_writes: takes the writes to input noted since the last call, at most max; returns how many. */
 size_t guard_writes(struct guard_write *out, size_t max);
 
-/* guard_watch: from now on each instruction of the device that touches the block is told to seen(context, offset),
- * right after it; offset is the first byte that it touched.  seen() runs in a fault handler.  One block at a time;
- * NULL: none any more.  False: this processor cannot. */
-bool guard_watch(const struct guard_block *block, void (*seen)(void *context, int64_t offset), void *context);
+/* guard_watch: from now on each instruction of the device that touches the block is told to seen(context), right after
+ * it; seen() runs in a fault handler.  One block at a time; NULL: none any more.  False: this processor cannot. */
+bool guard_watch(const struct guard_block *block, void (*seen)(void *context), void *context);
 
 /* guard_on_fault: for the fault handler: true if the fault was a write to input that has been noted and may be retried,
  * or an access to the watched block: then *step is set, and after one instruction guard_on_step() is due; it returns

@@ -244,18 +244,17 @@ static void note_write(const struct slot *slot, uintptr_t address, uintptr_t cod
 
 static struct {
     struct slot *slot;
-    void (*seen)(void *context, int64_t offset);
+    void (*seen)(void *context);
     void *context;
 } watched;
-static _Thread_local struct slot *stepping; /* over an instruction that touches it ... */
-static _Thread_local uintptr_t stepped_at;  /* ... here */
+static _Thread_local struct slot *stepping; /* over an instruction that touches it */
 
 static enum slot_view view_of(const struct slot *slot)
 {
     return slot->access == GUARD_INPUT ? SLOT_READ : SLOT_WRITE;
 }
 
-bool guard_watch(const struct guard_block *block, void (*seen)(void *context, int64_t offset), void *context)
+bool guard_watch(const struct guard_block *block, void (*seen)(void *context), void *context)
 {
     struct slot *before = watched.slot;
 
@@ -287,7 +286,7 @@ bool guard_on_step(void)
     stepping = NULL;
     if (slot == watched.slot) {
         (void)slot_show(slot, SLOT_NOTHING);
-        watched.seen(watched.context, block_offset(slot, stepped_at));
+        watched.seen(watched.context);
     }
     return true;
 }
@@ -300,7 +299,6 @@ bool guard_on_fault(bool *step, uintptr_t address, bool is_write, uintptr_t code
     *step = stepping != NULL;
     if (slot != NULL && is_watched(slot, address)) {
         stepping = slot;
-        stepped_at = address;
         *step = true;
         return slot_show(slot, view_of(slot));
     }

@@ -91,6 +91,7 @@ struct outcome {
     uint32_t result;     /* ov2_result of the call */
     uint32_t status;     /* the final NDIS_STATUS if it is known, PENDING if the request is still out */
     uint32_t pended;     /* 1: the call itself answered PENDING */
+    uint32_t changed;    /* 1: an element with twitch= has changed while the driver read it */
     uint32_t armed;      /* 1: the request waits for the line with which it is to race */
     uint32_t starved;    /* 1: an allocation was made to fail */
     uint32_t request;    /* number of the request, from 1; 0: the line was none */

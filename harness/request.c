@@ -181,6 +181,7 @@ static void enlist(struct device *device, struct request *request)
 bool request_call(struct device *device, struct request *request, ov2_result *result)
 {
     uint32_t status = NDIS_STATUS_PENDING;
+    bool changed;
     bool is_out;
 
     if (request->twitch && !twitch_begin(request->twitch)) {
@@ -189,9 +190,10 @@ bool request_call(struct device *device, struct request *request, ov2_result *re
     }
     *result = device->adapter->request(device->handle, &status,
                                        (struct ndis_oid_request *)(void *)request->block.device, request->door);
-    twitch_end(request->twitch);
+    changed = twitch_end(request->twitch);
     is_out = *result == OV2_OK && status == NDIS_STATUS_PENDING;
     device_lock(device);
+    device->outcome->changed = changed;
     if (!is_out && request->completions > 0)
         outcome_break(device->outcome, "OID-008", NULL, "no completion of a request that was answered inline",
                       "completed, then answered %08x", (unsigned)status);
@@ -244,8 +246,7 @@ static bool take_list(struct device *device, struct request *request, const stru
     *head = NULL;
     *length = 0;
     list_read(&list, line, &device->profile);
-    if (!memory_place(&request->memory, &list, &resolver) ||
-        !twitch_read(&request->twitch, &list, &request->memory, 4u << request->number % 4))
+    if (!memory_place(&request->memory, &list, &resolver) || !twitch_read(&request->twitch, &list, &request->memory))
         return false;
     if (list.node_count > 0) {
         uint32_t index;

@@ -89,7 +89,7 @@ void request_finish(struct device *device, struct request *request, uint32_t sta
 
     request->status = status;
     request->done = true;
-    twitch_end(request->twitch);
+    (void)twitch_end(request->twitch);
     if (request->sa_count > 0)
         store_handles(device, request);
     check_request_image(request, outcome);

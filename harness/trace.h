@@ -109,7 +109,8 @@ enum trace_key {
     KEY_AT,     /* number: guard packed scattered unaligned */
     KEY_BYTES,  /* number: only so many bytes of the element exist */
     KEY_RAW,    /* bytes: the element is these bytes */
-    KEY_TWITCH, /* place: an element; each word of this one changes to the other's when the driver has read it once */
+    KEY_TWITCH, /* place: an element whose bytes this one takes on while the driver reads it ... */
+    KEY_AFTER,  /* number: ... when so many of its instructions have (1 is absent) */
     KEY_HANDLE, /* handle: of ADD: what OffloadHandle holds beforehand */
     /* UPDATE_SA */
     KEY_OP,  /* number: ah esp */

@@ -21,7 +21,7 @@ static void fail(int row, const char *got, const char *want)
 }
 
 #define REQUEST_KEYS "door kind revision id port timeout irql length out buffer nowait fail race"
-#define LIST_KEYS    "type rev size next last at bytes raw twitch handle"
+#define LIST_KEYS    "type rev size next last at bytes raw twitch after handle"
 #define SA_KEYS(sa)                                                                                                    \
     sa ".flags " sa ".op " sa ".spi " sa ".hi " sa ".auth " sa ".auth.len " sa ".auth.off " sa ".auth.info " sa        \
        ".enc " sa ".enc.len " sa ".enc.off " sa ".enc.info"

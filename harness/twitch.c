@@ -14,7 +14,8 @@ struct word {
 
 struct twitch {
     const struct guard_block *block;
-    uint32_t reach;
+    uint64_t after;
+    uint64_t reads;
     uint32_t count;
     bool is_on;
     struct word words[WORDS];
@@ -39,11 +40,12 @@ static void compare(struct twitch *twitch, uint32_t from, const struct list *lis
     }
 }
 
-bool twitch_read(struct twitch **twitch, const struct list *list, const struct memory *memory, uint32_t reach)
+bool twitch_read(struct twitch **twitch, const struct list *list, const struct memory *memory)
 {
     *twitch = NULL;
     for (uint32_t i = 0; i < list->line->element_count; i++) {
         const struct trace_element *element = &list->line->elements[i];
+        const struct trace_word *after = trace_field(list->line, element, KEY_AFTER);
         const struct guard_block *block;
         uint32_t other;
         if (element->count == 0 || !list_twitch(&other, list, element))
@@ -53,7 +55,7 @@ bool twitch_read(struct twitch **twitch, const struct list *list, const struct m
             return false;
         block = memory_block(memory, i, 0);
         (*twitch)->block = block;
-        (*twitch)->reach = reach;
+        (*twitch)->after = after ? after->number : 1;
         compare(*twitch, (uint32_t)(memory_address(memory, i, 0) - (uintptr_t)block->device), list, list->first_node[i],
                 other);
         break;
@@ -61,32 +63,37 @@ bool twitch_read(struct twitch **twitch, const struct list *list, const struct m
     return true;
 }
 
+static void write_words(const struct twitch *twitch, bool other)
+{
+    for (uint32_t i = 0; i < twitch->count; i++) {
+        const struct word *word = &twitch->words[i];
+        memcpy(twitch->block->host + word->at, other ? &word->other : &word->was, sizeof word->was);
+    }
+}
+
 /* In the fault handler, right after an instruction that reads. */
-static void change(void *context, int64_t offset)
+static void count_read(void *context)
 {
     struct twitch *twitch = context;
 
-    for (uint32_t i = 0; i < twitch->count; i++) {
-        const struct word *word = &twitch->words[i];
-        if ((int64_t)word->at + 4 > offset && (int64_t)word->at < offset + twitch->reach)
-            memcpy(twitch->block->host + word->at, &word->other, sizeof word->other);
-    }
+    if (++twitch->reads == twitch->after)
+        write_words(twitch, true);
 }
 
 bool twitch_begin(struct twitch *twitch)
 {
-    twitch->is_on = guard_watch(twitch->block, change, twitch);
+    twitch->is_on = guard_watch(twitch->block, count_read, twitch);
     return twitch->is_on;
 }
 
-void twitch_end(struct twitch *twitch)
+bool twitch_end(struct twitch *twitch)
 {
     if (!twitch || !twitch->is_on)
-        return;
+        return false;
     twitch->is_on = false;
     (void)guard_watch(NULL, NULL, NULL);
-    for (uint32_t i = 0; i < twitch->count; i++)
-        memcpy(twitch->block->host + twitch->words[i].at, &twitch->words[i].was, sizeof twitch->words[i].was);
+    write_words(twitch, false);
+    return twitch->reads >= twitch->after;
 }
 
 void twitch_free(struct twitch *twitch)

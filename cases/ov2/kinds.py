@@ -32,6 +32,8 @@ LENGTHS = (
     *(0x7FFFFFFF, 0x80000000, 0xFFFFFFF0, 0xFFFFFFFC, 0xFFFFFFFF),
 )
 
+MOMENTS = 400  # more than instructions read one element
+
 # Sweeps over these go to the request, all others to its element.
 OPTIONS = ("kind", "length", "port", "timeout", "out")
 
@@ -110,14 +112,16 @@ class Kind:
         return packet.is_untouched if self.verb == "delete_sa" else packet.is_good
 
     def shake(self, **other: Any) -> None:
-        """Requests whose element has the other fields as soon as it has been read once; each takes
-        another view of how much an instruction reads."""
-        for _ in range(4):
+        """Requests whose element gets the other fields after the first instruction that reads it,
+        after the second, and so on."""
+        for after in range(1, MOMENTS):
             steady = self.element()
-            reply = self.ask(steady.but(next="null", twitch="b"), steady.but(**other))
+            reply = self.ask(steady.but(next="null", twitch="b", after=after), steady.but(**other))
             if "unsupported" in reply.answer:
                 pytest.skip("this processor does not tell when memory is read")
             self._undo(steady, reply)
+            if "changed" not in reply.answer:
+                break
 
     def accepted(self, key: str, values: Iterable[int], **fields: Any) -> list[int]:
         """The values of a member, or of an option of the request, with which it succeeds."""
