@@ -175,7 +175,7 @@ HEADERS = {
 }
 
 
-@requirement("HDR-013")
+@requirement("HDR-013", "UPD-024", "DEL-029")
 @pytest.mark.parametrize("header", HEADERS)
 def test_the_callers_structure_stays_as_it_is(kind, header):
     kind.ask(kind.element(**HEADERS[header]))
