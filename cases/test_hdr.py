@@ -16,7 +16,7 @@ def test_nothing_is_read_behind_a_bad_header(kind, header):
 
 
 @requirement("HDR-001", "HDR-015")
-@pytest.mark.parametrize("header", ({"rev": 0}, {"size": 4}), ids=("revision", "size"))
+@pytest.mark.parametrize("header", ({"rev": 0, "size": 4}, {"size": 4}), ids=("revision", "size"))
 def test_nothing_is_read_behind_the_bad_header_of_a_later_element(listing, header):
     first, second = listing.element(), listing.element(bytes=4, **header)
 
