@@ -7,8 +7,9 @@
 
 #include "names.h"
 
-#define HANDLES_LISTED 512u  /* more are summarised */
-#define DATA_SHOWN     2048u /* bytes of a frame that are printed */
+#define HANDLES_LISTED 512u   /* more are summarised */
+#define DATA_SHOWN     16384u /* bytes of a frame that are printed */
+#define DATA_RESERVE   65536u /* room that frames leave for what follows them */
 
 void answer_begin(struct answer *answer, char *text, size_t size)
 {
@@ -60,18 +61,16 @@ void answer_quoted(struct answer *answer, const char *key, const char *text)
 static void add_hex(struct answer *answer, const char *key, const uint8_t *bytes, uint32_t len)
 {
     static const char digits[] = "0123456789abcdef";
-    char pair[2];
+    size_t room = answer->size - answer->len;
 
-    if (len > DATA_SHOWN) {
-        answer_add(answer, "%s=-", key);
-        return;
-    }
+    if (len > DATA_SHOWN || room < DATA_RESERVE || (room - DATA_RESERVE) / 2 < len)
+        return; /* too long to be shown: the word is not there */
     answer_add(answer, len ? "%s=" : "%s=-", key);
     for (uint32_t i = 0; i < len; i++) {
-        pair[0] = digits[bytes[i] >> 4];
-        pair[1] = digits[bytes[i] & 15];
-        append(answer, pair, 2);
+        answer->text[answer->len++] = digits[bytes[i] >> 4];
+        answer->text[answer->len++] = digits[bytes[i] & 15];
     }
+    answer->text[answer->len] = '\0';
 }
 
 static void add_named(struct answer *answer, const char *key, enum names_table table, uint32_t number)

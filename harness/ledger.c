@@ -136,10 +136,20 @@ static uint64_t digest_of(const uint8_t *bytes, size_t len)
     return digest;
 }
 
+static void check_tail(const struct entry *entry)
+{
+    const uint8_t *end = (const uint8_t *)(entry + 1) + entry->size;
+
+    permit(end, TAIL);
+    if (!is_filled(end, TAIL))
+        bug_check("bytes behind the end of an allocation were written to", entry + 1);
+}
+
 /* Frees an entry that is in no ring any more; what was released must be as it was left. */
 static void free_entry(struct entry *entry)
 {
-    permit(entry + 1, entry->size + TAIL);
+    permit(entry + 1, entry->size);
+    check_tail(entry);
     if (entry->state == RELEASED && digest_of((const uint8_t *)(entry + 1), entry->size) != entry->digest)
         bug_check("released memory was written to", entry + 1);
     free(entry);
@@ -186,9 +196,7 @@ void ledger_release(struct ledger *ledger, void *memory)
         bug_check("memory was released twice", memory);
     if (entry->state != LIVE)
         bug_check("released memory was never allocated", memory);
-    permit((const uint8_t *)memory + entry->size, TAIL);
-    if (!is_filled((const uint8_t *)memory + entry->size, TAIL))
-        bug_check("bytes behind the end of an allocation were written to", memory);
+    check_tail(entry);
     unlink_entry(entry);
     ledger->live_count--;
     ledger->live_bytes -= entry->size;

@@ -59,10 +59,18 @@ void model_receive_begin(struct model *model, uint32_t device, const struct outc
         arrival->may_miss = arrival->may_miss || !receives(at) || arrival->len < RUNT_LEN;
 }
 
+/* The hardware goes on where it was stopped. */
+static bool is_release(const struct trace_line *line)
+{
+    const struct trace_word *event = trace_option(line, KEY_EVENT);
+
+    return line->verb == VERB_EVENT && event && event->number == OV2_EVENT_RELEASE;
+}
+
 void model_receive_disturb(struct model_device *device, const struct trace_line *line, const struct outcome *outcome)
 {
     bool interrupts = model_interrupts(device, line);
-    bool changes = line->verb != VERB_DRAIN;
+    bool changes = line->verb != VERB_DRAIN && line->verb != VERB_CAPS && !is_release(line);
 
     for (uint32_t i = 0; i < outcome->completion_count; i++)
         changes = changes || outcome->completions[i].kind == COMPLETION_REQUEST;
@@ -363,6 +371,10 @@ static void judge_missing(struct model_device *device, struct judgement *judgeme
 void model_judge_received(struct model *model, struct judgement *judgement, uint32_t device,
                           const struct outcome *outcome, bool is_idle)
 {
+    if (outcome->result == OV2_BROKEN) { /* what did not come, or came in pieces, is the adapter's error */
+        model_free_arrivals(&model->devices[device].arrivals);
+        return;
+    }
     for (uint32_t i = 0; i < outcome->packet_count; i++) {
         const struct outcome_packet *packet = &outcome->packets[i];
         struct packet_view view = {
@@ -372,8 +384,6 @@ void model_judge_received(struct model *model, struct judgement *judgement, uint
         view.got = outcome->bytes + packet->at;
         view.got_len = packet->len;
         view.oob = &packet->oob;
-        if (packet->fault)
-            judgement_break(judgement, "RX-052", NULL, "a packet that lies in its buffers", "one that does not");
         restore_tag(&view);
         judge_packet(&view);
     }

@@ -272,7 +272,7 @@ void request_accepted(const struct request_view *view, const char *requirement, 
     judgement_break(view->judgement, requirement, element, reason && *reason ? reason : "the request fails", "SUCCESS");
 }
 
-/* A handle that is given as a number, or twisted, may be that of another SA: a driver may count them. */
+/* A handle is what the device makes of its value: a driver may count its SAs, and give a number again. */
 static struct model_sa *find_value(const struct request_view *view, uint64_t value)
 {
     uint32_t symbol = value ? model_find_handle(view->device, value) : 0;
@@ -280,23 +280,44 @@ static struct model_sa *find_value(const struct request_view *view, uint64_t val
     return symbol ? &view->device->sas[symbol - 1] : NULL;
 }
 
+/* The handle in bytes that are given as they are. */
+static uint64_t raw_handle(const struct request_view *view, uint32_t node)
+{
+    uint8_t bytes[LIST_NODE_BYTES];
+    uint32_t handle_at;
+    uintptr_t handle = 0;
+
+    list_encode(&view->list, node, bytes, NULL, &handle_at);
+    if (handle_at != UINT32_MAX)
+        memcpy(&handle, bytes + handle_at, sizeof handle);
+    return handle;
+}
+
 struct model_sa *request_named(const struct request_view *view, uint32_t node)
 {
-    const struct trace_word *word = list_handle(&view->list, node);
-    struct model_sa *sa;
     uint32_t index;
+    const struct trace_element *element = list_element(&view->list, node, &index);
+    const struct trace_word *word = list_handle(&view->list, node);
+    struct model_sa *sa = NULL;
+    struct model_sa *found;
+    uint64_t symbol;
+    uint64_t value;
 
-    if (!word || word->base == BASE_NULL || trace_field(view->line, list_element(&view->list, node, &index), KEY_RAW))
+    if (trace_field(view->line, element, KEY_RAW))
+        return find_value(view, raw_handle(view, node));
+    if (!word || word->base == BASE_NULL)
         return NULL;
     if (word->base == BASE_RAW)
         return find_value(view, word->number);
-    if (word->device != view->device_index)
-        return NULL;
-    list_element(&view->list, node, &index);
-    sa = model_sa(view->model, view->device_index, word->number + (word->base == BASE_RUN ? index : 0));
-    if (!sa || word->twist == TWIST_NONE)
+    symbol = word->number + (word->base == BASE_RUN ? index : 0);
+    if (word->device == view->device_index && word->twist == TWIST_NONE)
+        sa = model_sa(view->model, view->device_index, symbol);
+    if ((sa && sa->state != MODEL_DELETED && sa->state != MODEL_FAILED) ||
+        !model_handle(view->model, &value, view->device_index, word->device, symbol, word->twist))
         return sa;
-    return find_value(view, list_twist(sa->state == MODEL_FAILED ? 0 : sa->handle, word->twist));
+    /* The value may be in use again, or that of another SA. */
+    found = find_value(view, value);
+    return found ? found : sa;
 }
 
 uint32_t request_sa(const struct request_view *view, uint32_t node)

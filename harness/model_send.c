@@ -306,6 +306,10 @@ void model_judge_sent(struct model *model, struct judgement *judgement, uint32_t
 
     read_completions(view.device, outcome);
     model_judge_wire(model, judgement, device, outcome);
+    if (outcome->result == OV2_BROKEN) { /* what is missing is the adapter's error */
+        model_free_sendings(view.device);
+        return;
+    }
     while (*link) {
         struct model_sending *sending = *link;
         if (!is_over(sending, is_idle)) {

@@ -355,18 +355,26 @@ static void judge_stray(const struct wire_view *view)
     }
 }
 
+static void keep_stray(const struct wire_view *view)
+{
+    struct model_frame *frame = model_keep_frame(view->model, view->device_index, view->wire, view->len);
+
+    if (frame)
+        frame->is_stray = true;
+}
+
 static void judge_wire(struct wire_view *view)
 {
     uint32_t index;
     struct model_sending *sending = find_packet(&index, view->device, view->wire, view->len);
-    struct model_frame *frame = model_keep_frame(view->model, view->device_index, view->wire, view->len);
+    struct model_frame *frame;
 
     if (!sending) {
-        if (frame)
-            frame->is_stray = true;
+        keep_stray(view);
         judge_stray(view);
         return;
     }
+    frame = model_keep_frame(view->model, view->device_index, view->wire, view->len);
     view->sending = sending;
     view->sent = &sending->packets[index];
     check_order(view, sending, index);
@@ -385,6 +393,9 @@ void model_judge_wire(struct model *model, struct judgement *judgement, uint32_t
             continue;
         view.wire = outcome->bytes + packet->at;
         view.len = packet->len;
-        judge_wire(&view);
+        if (outcome->result == OV2_BROKEN)
+            keep_stray(&view);
+        else
+            judge_wire(&view);
     }
 }

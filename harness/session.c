@@ -222,6 +222,12 @@ uint64_t session_broke(const struct session *session)
     return session->broken;
 }
 
+static void unload(const struct ov2_adapter *adapter)
+{
+    if (adapter && adapter->unload)
+        adapter->unload();
+}
+
 void session_close(struct session *session, char *answer)
 {
     static const char close_line[] = "close";
@@ -235,8 +241,6 @@ void session_close(struct session *session, char *answer)
         return;
     answer_begin(&out, answer, SESSION_ANSWER_MAX);
     answer_add(&out, "end");
-    session->judgement.break_count = 0;
-    session->judgement.reading_count = 0;
     for (uint32_t i = 0; i < TRACE_DEVICES; i++) {
         const struct outcome *outcome;
         if (!session->devices[i] || !device_is_open(session->devices[i]))
@@ -244,17 +248,19 @@ void session_close(struct session *session, char *answer)
         open++;
         trace_parse(session->line, &error, close_line, sizeof close_line - 1);
         outcome = device_run(session->devices[i], session->line, NULL);
+        model_judge(session->model, &session->judgement, i, session->line, NULL, outcome);
         leaks += outcome->allocations;
         leaked += outcome->allocated_bytes;
-        session->broken += outcome->break_count;
-        if (outcome->break_count > 0)
+        session->broken += outcome->break_count + session->judgement.break_count;
+        if (outcome->break_count + session->judgement.break_count > 0)
             answer_outcome(&out, session->line, outcome, &session->judgement, 0, device_profile(session->devices[i]));
     }
     answer_add(&out, "open=%u", (unsigned)open);
     if (leaks > 0)
         answer_add(&out, "leaks=%u leaked=%llu", (unsigned)leaks, (unsigned long long)leaked);
-    if (session->config.dut && session->config.dut->unload)
-        session->config.dut->unload();
+    unload(session->config.dut);
+    if (session->config.peer != session->config.dut)
+        unload(session->config.peer);
     current = NULL;
     for (uint32_t i = 0; i < TRACE_DEVICES; i++)
         device_free(session->devices[i]);

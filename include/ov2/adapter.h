@@ -6,12 +6,15 @@
  *
  * Units       lengths and offsets are bytes, times are milliseconds, integers are host order.
  * Ownership   a pointer passed in is lent for the duration of the call, except where its comment says
- *             "until completed".  The callee frees nothing it did not allocate.
+ *             "until completed": then the memory is the suite's again from the moment the completion is called (also
+ *             when that is within the call), or the call returns a final status.  It is poisoned at once, and who
+ *             touches it later is seen.  The callee frees nothing it did not allocate.
  * Threads     the suite makes one call at a time, unless the adapter sets OV2_CONCURRENT: then every entry point but
  *             open(), close() and unload() may overlap every other.  Host functions may be called from any thread, at
  *             any time from the moment open() is entered until close() returns, also before request() has returned;
  *             the suite locks.  An adapter delivers at once and never queues: the suite sees *when* a driver is done.
- * Re-entry    the suite never calls the adapter from within a host function.
+ * Re-entry    the suite never calls the adapter from within a host function; a driver that holds a lock of its own
+ *             while it calls one is safe from us, and from nobody else.
  * Faults      the worker installs its fault handlers before open(); an adapter with its own chains to them.
  * Versioning  structs start with their size and grow only at the end; a size smaller than the reader's own means that
  *             the missing members are zero.  OV2_ABI changes when a meaning changes.
@@ -100,26 +103,32 @@ struct ov2_registration {
 struct ov2_host_ops {
     uint32_t size;
     uint32_t reserved;
-    /* A frame left the device; once for each, in wire order.  The bytes are copied before it returns. */
+    /* A frame left the device; once for each, in wire order, from the media header on.  The bytes are copied before it
+     * returns.  Before or after send_completed(), but not after drain() has returned. */
     void (*transmitted)(struct ov2_host *, const struct ov2_packet *);
-    /* The list with this tag is finished; status is an NDIS_STATUS.  Its memory is the suite's again. */
+    /* The list with this tag is finished; status is the NBL's final NDIS_STATUS.  Its memory is the suite's again.
+     * oob: the words as the list holds them now; NULL: the adapter cannot tell. */
     void (*send_completed)(struct ov2_host *, uint64_t tag, uint32_t status, const struct ov2_oob *);
-    /* One packet is indicated to the stack.  The bytes are copied before it returns. */
+    /* One packet is indicated to the stack, from the media header on, in the order of its indication.  The bytes are
+     * copied before it returns.  oob: all slots, with 0 in those that were not set. */
     void (*indicated)(struct ov2_host *, const struct ov2_packet *, const struct ov2_oob *);
-    /* A request that answered PENDING is finished; door tells which completion function was called. */
+    /* A request that answered PENDING, or is going to, is finished: the pointer that was passed in.  door tells which
+     * completion function was called: direct for NdisMDirectOidRequestComplete. */
     void (*request_completed)(struct ov2_host *, struct ndis_oid_request *, uint32_t door, uint32_t status);
     /* An event that answered PENDING is finished. */
     void (*event_completed)(struct ov2_host *, uint32_t event, uint32_t status);
     /* NdisMIndicateStatusEx: StatusCode, StatusBuffer, StatusBufferSize. */
     void (*status_indicated)(struct ov2_host *, uint32_t code, const void *buffer, uint32_t length);
-    /* The adapter's own monitor saw a rule broken: the rule's name and one sentence. */
+    /* The adapter's own monitor saw a rule broken: its name, which counts against a requirement if it is the ID of one
+     * ("OID-003"), and one sentence. */
     void (*violated)(struct ov2_host *, const char *rule, const char *text);
     /* Driver debug output; one line, no newline. */
     void (*log)(struct ov2_host *, const char *line);
-    /* The IRQL at which the suite pretends to call: 0 passive .. 2 dispatch. */
+    /* The IRQL at which the suite pretends to call: 0 passive .. 2 dispatch.  For an adapter that can check it. */
     uint32_t (*irql)(struct ov2_host *);
     /* Optional to use: gives the suite its ledger, n-th-failure injection and key scan.  16-byte aligned, zeroed, never
-     * reused within a case; NULL when memory is (or is meant to be) short.  pool_tag is the driver's own. */
+     * reused within a case; NULL when memory is (or is meant to be) short.  pool_tag is the driver's own.  Memory goes
+     * back to the device it came from, before close() returns; what does not is a leak. */
     void *(*allocate)(struct ov2_host *, uint32_t size, uint32_t pool_tag);
     void (*release)(struct ov2_host *, void *); /* NULL is allowed */
 };
@@ -138,7 +147,8 @@ struct ov2_config {
     const struct ov2_keyword *keywords;
     const struct ov2_host_ops *ops;
     struct ov2_host *host;
-    /* The words of the open line that are not keywords, "GCM_KEY=key,capacity=4"; or NULL.  Upper case: the profile
+    /* Everything here is lent for open(), but for ops and host, which live until close() returns.
+     * The words of the open line that are not keywords, "GCM_KEY=key,capacity=4"; or NULL.  Upper case: the profile
      * that the case holds the device to.  An adapter ignores what it does not know, or answers BROKEN and logs why. */
     const char *options;
 };
@@ -154,21 +164,24 @@ struct ov2_adapter {
     ov2_result (*open)(struct ov2_device **out, const struct ov2_config *);
     /* Halts it: its SAs are gone, everything pended is completed before it returns.  NULL is allowed. */
     void (*close)(struct ov2_device *);
-    /* What it registered; the pointers live until close(). */
+    /* What it registered; asked once, right after open().  The pointers live until close(). */
     ov2_result (*registration)(struct ov2_device *, struct ov2_registration *);
-    /* Submits a request; *status is its NDIS_STATUS.  PENDING: request and buffer are lent until completed. */
+    /* Submits a request; *status is what the handler returned.  PENDING: request and buffer are lent until completed;
+     * it may be completed before request() returns. */
     ov2_result (*request)(struct ov2_device *, uint32_t *status, struct ndis_oid_request *, uint32_t door);
-    /* Cancels every pended request with this RequestId. */
+    /* Cancels every pended request with this RequestId.  Returns without waiting for them. */
     ov2_result (*cancel)(struct ov2_device *, uint64_t request_id, uint32_t door);
     /* The stack sends a chain of lists in one call.  The array is lent for the call, what it points to until completed.
      */
     ov2_result (*send)(struct ov2_device *, const struct ov2_send *lists, uint32_t count);
-    /* A burst of frames arrives from the wire. */
+    /* A burst of frames arrives from the wire, in this order.  Whoever works on them later copies them; they may be
+     * written to, as a NIC's own buffers. */
     ov2_result (*receive)(struct ov2_device *, const struct ov2_packet *frames, uint32_t count);
-    /* Something happens to the device; *status is an NDIS_STATUS and may be PENDING.  Optional, each by itself. */
+    /* Something happens to the device; *status is an NDIS_STATUS; PENDING: event_completed() will tell, once. Optional,
+     * each by itself: UNSUPPORTED for the others. */
     ov2_result (*event)(struct ov2_device *, uint32_t *status, uint32_t event);
-    /* Returns when the device is idle: every completion and indication that can come has come.  What HOLD keeps back
-     * cannot come. */
+    /* Returns when the device is idle: every completion, frame and indication that can come has come.  What HOLD keeps
+     * back cannot come.  May be called when nothing is pended, too. */
     ov2_result (*drain)(struct ov2_device *);
     /* Optional: "function+offset, file:line" for a code address of the driver.  May be called after a crash. */
     ov2_result (*locate)(char *out, uint32_t size, uint64_t address);
