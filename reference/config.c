@@ -76,6 +76,21 @@ static void fill_lso(struct ndis_offload *can, const struct ndis_ipsec_offload_v
     can->LsoV2[OV2_LSO_V2_IPV6 + OV2_LSO_OPTIONS] = options;
 }
 
+/* fill_checksums: what IPsec and they can do together has had flags since NDIS 6.30 (S-OFF). */
+static void fill_checksums(struct ndis_offload *can, bool ipv6)
+{
+    uint32_t encapsulation = NDIS_ENCAPSULATION_IEEE_802_3 | NDIS_ENCAPSULATION_IEEE_802_3_P_AND_Q;
+    uint32_t all = 0x55u; /* NDIS_OFFLOAD_SUPPORTED for options, TCP options, TCP, UDP */
+
+    for (uint32_t i = 0; i < (ipv6 ? 8u : 4u); i += 2) {
+        can->Checksum[i] = encapsulation;
+        can->Checksum[i + 1] = all;
+    }
+    can->Checksum[OV2_CHECKSUM_IPV4_TRANSMIT + 1] |= NDIS_OFFLOAD_SUPPORTED << 8;
+    if (can->Header.Revision >= NDIS_OFFLOAD_REVISION_3)
+        can->Flags |= IPSEC_OFFLOAD_V2_AND_TCP_CHECKSUM_COEXISTENCE | IPSEC_OFFLOAD_V2_AND_UDP_CHECKSUM_COEXISTENCE;
+}
+
 /* apply: makes current what is left of the hardware with these two protocols; nothing at all if neither is. */
 static void apply(struct ov2_device *nic, bool ah, bool esp)
 {
@@ -116,8 +131,9 @@ void config_init(struct ov2_device *nic, const struct ov2_config *config)
         fill_capabilities(&nic->hardware.IPsecV2, &nic->options);
     if (nic->hardware.IPsecV2.LsoSupported)
         fill_lso(&nic->hardware, &nic->hardware.IPsecV2);
-    memcpy(nic->current.LsoV1, nic->hardware.LsoV1, sizeof(nic->current.LsoV1));
-    memcpy(nic->current.LsoV2, nic->hardware.LsoV2, sizeof(nic->current.LsoV2));
+    if (nic->options.checksum)
+        fill_checksums(&nic->hardware, nic->options.ipv6 != 0);
+    nic->current = nic->hardware;
     apply(nic, (keyword & KEYWORD_AH) != 0, (keyword & KEYWORD_ESP) != 0);
     nic->initial = nic->current;
 }
@@ -164,6 +180,11 @@ bool config_segments(const struct ov2_device *nic, bool v2, bool ipv6)
     const uint32_t *can = v2 ? nic->current.LsoV2 + (ipv6 ? OV2_LSO_V2_IPV6 : 0) : nic->current.LsoV1;
 
     return can[OV2_LSO_ENCAPSULATION] != 0;
+}
+
+bool config_sums(const struct ov2_device *nic)
+{
+    return nic->current.Flags != 0;
 }
 
 /* drop_disabled: A-46=dropped. */

@@ -28,4 +28,7 @@ bool config_carries(const struct ov2_device *nic, bool tunnel, bool both);
 /* config_segments: whether large sends of this version and family are switched on. */
 bool config_segments(const struct ov2_device *nic, bool v2, bool ipv6);
 
+/* config_sums: whether checksums of TCP and UDP are computed and checked inside IPsec. */
+bool config_sums(const struct ov2_device *nic);
+
 #endif

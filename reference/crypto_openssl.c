@@ -162,8 +162,9 @@ bool crypto_seal(struct crypto *crypto, uint8_t tag[CRYPTO_TAG_MAX], uint8_t *te
         return false;
     if (len > 0 && EVP_EncryptUpdate(crypto->cipher, text, &n, text, (int)len) != 1)
         return false;
-    return EVP_EncryptFinal_ex(crypto->cipher, none, &n) == 1 &&
-           EVP_CIPHER_CTX_ctrl(crypto->cipher, EVP_CTRL_AEAD_GET_TAG, (int)CRYPTO_TAG_MAX, tag) == 1;
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, CRYPTO_TAG_MAX),
+                           OSSL_PARAM_construct_end()};
+    return EVP_EncryptFinal_ex(crypto->cipher, none, &n) == 1 && EVP_CIPHER_CTX_get_params(crypto->cipher, params) == 1;
 }
 
 bool crypto_unseal(struct crypto *crypto, uint8_t *text, size_t len, const uint8_t nonce[CRYPTO_NONCE_LEN],
@@ -178,8 +179,9 @@ bool crypto_unseal(struct crypto *crypto, uint8_t *text, size_t len, const uint8
         return false;
     if (len > 0 && EVP_DecryptUpdate(crypto->cipher, text, &n, text, (int)len) != 1)
         return false;
-    return EVP_CIPHER_CTX_ctrl(crypto->cipher, EVP_CTRL_AEAD_SET_TAG, (int)tag_len, expected) == 1 &&
-           EVP_DecryptFinal_ex(crypto->cipher, none, &n) == 1;
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, expected, tag_len),
+                           OSSL_PARAM_construct_end()};
+    return EVP_CIPHER_CTX_set_params(crypto->cipher, params) == 1 && EVP_DecryptFinal_ex(crypto->cipher, none, &n) == 1;
 }
 
 bool crypto_chain(struct crypto *crypto, uint8_t *text, size_t len, const uint8_t *iv)

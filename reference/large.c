@@ -51,8 +51,8 @@ static bool find_tcp(struct large *large, uint32_t tcp)
     uint8_t protocol = packet->protocol;
     uint32_t at = packet->upper;
 
-    if (large->esp != NULL) {
-        at = packet->esp + esp_header_len(large->esp);
+    if (large->pattern.esp != NULL) {
+        at = packet->esp + esp_header_len(large->pattern.esp);
         protocol = ov2_header_next_header(large->header) & 0xFFu;
     }
     large->tcp = at;
@@ -90,24 +90,21 @@ static bool counts_on(const struct sa_operation *operation, uint32_t sequence, u
 static bool is_protectable(const struct large *large, const struct ov2_device *nic)
 {
     const struct portion *pattern = &large->pattern;
-    struct portion nothing;
     uint8_t next = ov2_header_next_header(large->header) & 0xFFu;
 
-    memset(&nothing, 0, sizeof(nothing));
-    if (large->esp == NULL)
+    if (large->pattern.esp == NULL)
         next = pattern->packet.frame[pattern->packet.ah];
     return nic->current.IPsecV2.LsoSupported && next == PROTOCOL_TCP && config_carries(nic, false, false) &&
-           protect_is_framed(nic, pattern) && protect_is_named(pattern, &nothing, large->header);
+           protect_is_framed(nic, pattern) && protect_is_named(&pattern->packet, NULL, large->header);
 }
 
 static bool has_numbers(const struct large *large)
 {
     const struct packet *packet = &large->pattern.packet;
-    const struct sa_operation *ah = sa_operation_of(large->pattern.sa, SA_PROTOCOL_AH);
     uint32_t further = large->count - 1;
 
-    return (packet->esp == 0 || counts_on(large->esp, get_be32(packet->frame + packet->esp + 4), further)) &&
-           (packet->ah == 0 || counts_on(ah, get_be32(packet->frame + packet->ah + 8), further));
+    return (packet->esp == 0 || counts_on(large->pattern.esp, get_be32(packet->frame + packet->esp + 4), further)) &&
+           (packet->ah == 0 || counts_on(large->pattern.ah, get_be32(packet->frame + packet->ah + 8), further));
 }
 
 /* parse: the template's headers, with the lengths that the large packet has. */
@@ -136,18 +133,13 @@ bool large_plan(struct large *large, const struct ov2_device *nic, const struct 
     large->header = protection->header;
     large->v2 = ov2_large_type(large_send) == NDIS_TCP_LARGE_SEND_OFFLOAD_V2_TYPE;
     large->mss = ov2_large_mss(large_send);
-    large->pattern.sa = protection->sa;
+    portion_set(&large->pattern, protection->sa);
     if (protection->tunnel != NULL || !parse(large, frame, frame_len))
         return false;
     if (packet->ipv6 != (large->v2 && ipv6) || !config_segments(nic, large->v2, packet->ipv6))
         return false;
-    if (large->pattern.sa != NULL) {
-        large->esp = sa_operation_of(large->pattern.sa, SA_PROTOCOL_ESP);
-        if (!is_protectable(large, nic))
-            return false;
-    } else if (packet->ah != 0 || packet->esp != 0) {
+    if (protection->sa != NULL ? !is_protectable(large, nic) : packet->ah != 0 || packet->esp != 0)
         return false;
-    }
     return find_tcp(large, ov2_large_tcp_offset(large_send)) && measure(large) &&
            (large->pattern.sa == NULL || has_numbers(large));
 }
@@ -163,9 +155,9 @@ uint32_t large_frame_len(const struct large *large, uint32_t number)
 {
     uint32_t len = large->payload + chunk_len(large, number);
 
-    if (large->esp == NULL)
+    if (large->pattern.esp == NULL)
         return len;
-    return len + esp_pad_len(large->esp, len - large->tcp) + 2 + large->esp->icv_len;
+    return len + esp_pad_len(large->pattern.esp, len - large->tcp) + 2 + large->pattern.esp->icv_len;
 }
 
 uint32_t large_size(const struct large *large)
@@ -216,10 +208,10 @@ bool large_make(const struct large *large, uint8_t *frame, uint32_t number)
     memcpy(frame, packet->frame, large->payload);
     memcpy(frame + large->payload, packet->frame + large->payload + (size_t)number * large->mss, chunk);
     write_tcp(large, frame + large->tcp, number);
-    if (large->esp != NULL) {
-        uint32_t pad_len = esp_pad_len(large->esp, end - large->tcp);
+    if (large->pattern.esp != NULL) {
+        uint32_t pad_len = esp_pad_len(large->pattern.esp, end - large->tcp);
         end += esp_write_trailer(frame + end, pad_len, ov2_header_next_header(large->header) & 0xFFu);
-        end += large->esp->icv_len;
+        end += large->pattern.esp->icv_len;
     }
     packet->frame = frame;
     packet->frame_len = end;

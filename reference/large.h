@@ -22,8 +22,7 @@
 
 struct large {
     struct portion pattern; /* without an SA: nothing is protected */
-    struct sa_operation *esp;
-    uint64_t header; /* slot 12 */
+    uint64_t header;        /* slot 12 */
     bool v2;
     uint32_t tcp;
     uint32_t payload;

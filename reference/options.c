@@ -65,6 +65,7 @@ static const struct option OPTIONS[] = {
     SWITCH("combined", combined, WORKS_COMBINED),
     SWITCH("lso", lso, WORKS_LSO),
     SWITCH("esn", esn, 1),
+    SWITCH("checksum", checksum, 1),
     MASK("auth", auth, WORKS_AUTHENTICATION),
     MASK("enc", enc, WORKS_ENCRYPTION),
     MASK("udp", udp, WORKS_UDP_ESP),

@@ -7,7 +7,7 @@
  *
  *   capacity=N                SaOffloadCapacity, default 64
  *   ndis=6.1|6.20|6.30|6.50   the version to register, default 6.30; never above the system's
- *   ah= esp= ahesp= ipv6= ipv4opts= ipv6ext= transport= tunnel= combined= lso= esn=    0 or 1
+ *   ah= esp= ahesp= ipv6= ipv4opts= ipv6ext= transport= tunnel= combined= lso= esn= checksum=    0 or 1
  *   auth= enc= udp=           masks of NDIS_IPSEC_OFFLOAD_V2
  *   ipsec=0                   a miniport without IPsecOV2
  *   complete=inline|pended|late   pended: every SA request waits for drain(); late: its answer does
@@ -147,7 +147,7 @@ struct options {
     uint32_t fault;
     uint32_t capacity;
     uint32_t ndis; /* index into the words of ndis= */
-    uint32_t ipsec, ah, esp, ahesp, ipv6, ipv4opts, ipv6ext, transport, tunnel, combined, lso, esn;
+    uint32_t ipsec, ah, esp, ahesp, ipv6, ipv4opts, ipv6ext, transport, tunnel, combined, lso, esn, checksum;
     uint32_t auth, enc, udp;
     uint32_t complete, events;
 

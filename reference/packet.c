@@ -163,8 +163,6 @@ static enum packet_kind parse_ipv4(struct packet *packet, uint32_t available)
     packet->end = packet->ip + total_len;
     packet->options = header_len > 20;
     packet->fragment = (get_be16(ip + 6) & FAULTY(0x3FFFu, FIRST_FRAGMENT_IS_WHOLE, 0x1FFFu)) != 0; /* MF, offset */
-    packet->source = ip + 12;
-    packet->destination = ip + 16;
     if (packet->fragment)
         return PACKET_PLAIN;
     return walk(packet, ip[9], packet->ip + header_len, packet->ip + 9);
@@ -182,8 +180,6 @@ static enum packet_kind parse_ipv6(struct packet *packet, uint32_t available)
         return PACKET_OTHER;
     packet->ipv6 = true;
     packet->end = packet->ip + 40 + payload_len;
-    packet->source = ip + 8;
-    packet->destination = ip + 24;
     enum packet_kind kind = walk(packet, ip[6], packet->ip + 40, packet->ip + 6);
     return packet->fragment ? PACKET_PLAIN : kind;
 }
@@ -225,8 +221,12 @@ enum packet_kind packet_parse_inner(struct packet *inner, const struct packet *o
     return PACKET_OTHER;
 }
 
-static void set_ipv4_checksum(uint8_t *ip)
+void packet_set_checksum(struct packet *packet)
 {
+    uint8_t *ip = packet->frame + packet->ip;
+
+    if (packet->ipv6)
+        return;
     put_be16(ip + 10, 0);
     put_be16(ip + 10, checksum_fold(checksum_add(0, ip, (ip[0] & 15u) * 4)));
 }
@@ -239,12 +239,11 @@ void packet_set_end(struct packet *packet, uint32_t end)
     packet->end = end;
     if (packet->udp != 0)
         put_be16(packet->frame + packet->udp + 4, end - packet->udp);
-    if (packet->ipv6) {
+    if (packet->ipv6)
         put_be16(ip + 4, end - packet->ip - 40);
-    } else {
+    else
         put_be16(ip + 2, end - packet->ip);
-        set_ipv4_checksum(ip);
-    }
+    packet_set_checksum(packet);
 }
 
 void packet_cut(struct packet *packet, uint32_t at, uint32_t len)

@@ -45,9 +45,18 @@ struct packet {
     uint32_t esp_named_at; /* offset of the byte that says that ESP, or UDP in front of it, comes */
     uint32_t upper;        /* offset of the first header that is none of all these */
     uint8_t protocol;      /* what that header is */
-    const uint8_t *source; /* in the frame; 4 or 16 bytes */
-    const uint8_t *destination;
 };
+
+/* packet_source, packet_destination: the addresses, in the frame; 4 or 16 bytes. */
+static inline const uint8_t *packet_source(const struct packet *packet)
+{
+    return packet->frame + packet->ip + (packet->ipv6 ? 8 : 12);
+}
+
+static inline const uint8_t *packet_destination(const struct packet *packet)
+{
+    return packet->frame + packet->ip + (packet->ipv6 ? 24 : 16);
+}
 
 /* What became of a packet that was opened. */
 enum packet_check {
@@ -80,6 +89,9 @@ enum packet_kind packet_parse_inner(struct packet *inner, const struct packet *o
 
 /* packet_set_end: the datagram now ends at end; its length fields follow, UDP's too, and the IPv4 header checksum. */
 void packet_set_end(struct packet *packet, uint32_t end);
+
+/* packet_set_checksum: the IPv4 header checksum becomes right; an IPv6 header has none. */
+void packet_set_checksum(struct packet *packet);
 
 /* packet_cut: takes len bytes out of the frame at offset at; end and frame_len follow, length fields do not. */
 void packet_cut(struct packet *packet, uint32_t at, uint32_t len);

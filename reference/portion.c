@@ -6,29 +6,25 @@
 #include "esn.h"
 #include "fault.h"
 
-static struct sa_operation *esp_of(const struct portion *portion)
+void portion_set(struct portion *portion, struct sa *sa)
 {
-    return sa_operation_of(portion->sa, SA_PROTOCOL_ESP);
-}
-
-static struct sa_operation *ah_of(const struct portion *portion)
-{
-    return sa_operation_of(portion->sa, SA_PROTOCOL_AH);
+    portion->sa = sa;
+    portion->esp = sa != NULL ? sa_operation_of(sa, SA_PROTOCOL_ESP) : NULL;
+    portion->ah = sa != NULL ? sa_operation_of(sa, SA_PROTOCOL_AH) : NULL;
 }
 
 bool portion_content(struct portion_content *content, const struct portion *portion)
 {
     const struct packet *packet = &portion->packet;
-    const struct sa_operation *esp = esp_of(portion);
     struct esp_text text;
 
-    if (esp == NULL) {
+    if (portion->esp == NULL) {
         content->protocol = packet->frame[packet->ah];
         content->at = packet->ah + packet->ah_len;
         content->limit = packet->end;
         return content->at <= content->limit;
     }
-    if (!esp_find_text(&text, packet, esp))
+    if (!esp_find_text(&text, packet, portion->esp))
         return false;
     /* At least two octets are there: pad length, next header. */
     uint32_t tail = packet->frame[text.end - 2] + 2u;
@@ -45,7 +41,7 @@ bool portion_is_tunnel(const struct portion_content *content)
 
 bool portion_fits(const struct portion *portion)
 {
-    const struct sa_operation *esp = esp_of(portion), *ah = ah_of(portion);
+    const struct sa_operation *esp = portion->esp, *ah = portion->ah;
     const struct packet *packet = &portion->packet;
 
     if ((ah != NULL) != (packet->ah != 0) || (esp != NULL && packet->esp == 0))
@@ -79,7 +75,7 @@ bool portion_may_carry(const struct portion *outside, const struct portion *insi
 
 bool portion_seal(struct portion *portion, bool make_iv)
 {
-    struct sa_operation *esp = esp_of(portion), *ah = ah_of(portion);
+    struct sa_operation *esp = portion->esp, *ah = portion->ah;
 
     /* AH covers the packet that ESP has made (S-ADD, A-18). */
     return (esp == NULL || esp_seal(&portion->packet, esp, make_iv)) &&
@@ -151,7 +147,7 @@ static uint32_t status_of(const struct portion *portion, enum packet_check check
 /* The first failure in the order of processing. */
 uint32_t portion_open(const struct ov2_device *nic, struct portion *portion)
 {
-    struct sa_operation *esp = esp_of(portion), *ah = ah_of(portion);
+    struct sa_operation *esp = portion->esp, *ah = portion->ah;
     uint32_t status = CRYPTO_SUCCESS;
 
     /* the SPI was found, but for the other protocol. */

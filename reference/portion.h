@@ -19,7 +19,9 @@
 
 struct portion {
     struct packet packet;
-    struct sa *sa;
+    struct sa *sa;            /* NULL: there is none */
+    struct sa_operation *esp; /* its operations, or NULL */
+    struct sa_operation *ah;
     bool inside;
     struct esp_trailer trailer; /* of one that was opened */
 };
@@ -30,6 +32,9 @@ struct portion_content {
     uint32_t at;
     uint32_t limit; /* where the last byte of it can be: in front of an ESP trailer */
 };
+
+/* portion_set: sa is what is applied to it; NULL is allowed. */
+void portion_set(struct portion *portion, struct sa *sa);
 
 /* portion_content: false when the portion is too short for its SA. */
 bool portion_content(struct portion_content *content, const struct portion *portion);

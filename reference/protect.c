@@ -3,8 +3,7 @@
 
 #include "config.h"
 #include "fault.h"
-
-#include <string.h>
+#include "task.h"
 
 /* find_sa: an outbound SA that may be used; one for the other direction is as good as unknown. */
 static struct sa *find_sa(const struct ov2_device *nic, uint64_t handle)
@@ -18,7 +17,10 @@ static struct sa *find_sa(const struct ov2_device *nic, uint64_t handle)
 
 bool protect_find(struct protection *protection, bool *needed, const struct ov2_device *nic, const struct ov2_oob *oob)
 {
+    protection->sa = NULL;
+    protection->tunnel = NULL;
     protection->header = oob->header;
+    protection->checksum = (oob->checksum & (OV2_CHECKSUM_IS_IPV4 | OV2_CHECKSUM_IS_IPV6)) != 0 ? oob->checksum : 0;
     *needed = oob->ipsec != 0 || oob->tunnel != 0;
     if (!*needed)
         return true;
@@ -41,9 +43,9 @@ uint32_t protect_room(const struct ov2_device *nic, const struct protection *pro
 
 bool protect_is_framed(const struct ov2_device *nic, const struct portion *portion)
 {
-    bool has_esp = sa_operation_of(portion->sa, SA_PROTOCOL_ESP) != NULL;
+    bool has_esp = portion->packet.esp != 0;
 
-    if (portion->packet.ipv6 != portion->sa->ipv6 || has_esp != (portion->packet.esp != 0))
+    if (portion->packet.ipv6 != portion->sa->ipv6 || has_esp != (portion->esp != NULL))
         return false;
     return portion_fits(portion) && portion_fits_udp(portion) && config_covers(nic, &portion->packet);
 }
@@ -57,13 +59,13 @@ static bool names(uint32_t offset, uint32_t ip, uint32_t outside, uint32_t insid
     return (outside != 0 && offset == outside - ip) || (inside != 0 && offset == inside - ip);
 }
 
-bool protect_is_named(const struct portion *outside, const struct portion *inside, uint64_t header)
+bool protect_is_named(const struct packet *outside, const struct packet *inside, uint64_t header)
 {
     uint32_t esp = FAULTY(ov2_header_esp_offset(header), OFFSETS_COUNT_BYTES, (header >> 24) & 0xFFu);
-    uint32_t ip = outside->packet.ip;
+    uint32_t ip = outside->ip;
 
-    return names(esp, ip, outside->packet.esp, inside->packet.esp) &&
-           names(ov2_header_ah_offset(header), ip, outside->packet.ah, inside->packet.ah);
+    return names(esp, ip, outside->esp, inside != NULL ? inside->esp : 0) &&
+           names(ov2_header_ah_offset(header), ip, outside->ah, inside != NULL ? inside->ah : 0);
 }
 
 /* find_inside: the transport portion within the tunnel. */
@@ -87,16 +89,27 @@ static bool find_only(const struct ov2_device *nic, const struct portion *outsid
     return portion_content(&content, outside) && config_carries(nic, portion_is_tunnel(&content), false);
 }
 
+/* fill_checksums: while the packet is in the clear. */
+static void fill_checksums(const struct ov2_device *nic, struct portion *outside, const struct portion *innermost,
+                           uint64_t checksum)
+{
+    struct task task;
+
+    if (config_sums(nic) && task_find(&task, innermost))
+        task_fill(&task, checksum);
+    task_fill_ip(&outside->packet, checksum);
+}
+
 bool protect_frame(const struct ov2_device *nic, const struct protection *protection, uint8_t *frame,
                    uint32_t frame_len)
 {
     bool both = protection->tunnel != NULL, make_iv = nic->options.iv_by == IV_BY_NIC;
     struct portion outside, inside;
 
-    memset(&outside, 0, sizeof(outside));
-    memset(&inside, 0, sizeof(inside));
-    outside.sa = both ? protection->tunnel : protection->sa;
-    inside.sa = protection->sa;
+    portion_set(&outside, both ? protection->tunnel : protection->sa);
+    outside.inside = false;
+    if (both)
+        portion_set(&inside, protection->sa);
     inside.inside = true;
     if (packet_parse(&outside.packet, frame, frame_len) != PACKET_IPSEC || !protect_is_framed(nic, &outside))
         return false;
@@ -105,7 +118,9 @@ bool protect_frame(const struct ov2_device *nic, const struct protection *protec
     /* The IP length says where the datagram ends; room that we appended must be its very end. */
     if (nic->options.icv_space == ICV_SPACE_APPENDED && outside.packet.end != frame_len)
         return false;
-    if (!protect_is_named(&outside, &inside, protection->header))
+    if (!protect_is_named(&outside.packet, both ? &inside.packet : NULL, protection->header))
         return false;
+    if (protection->checksum != 0)
+        fill_checksums(nic, &outside, both ? &inside : &outside, protection->checksum);
     return (!both || portion_seal(&inside, make_iv)) && portion_seal(&outside, make_iv);
 }

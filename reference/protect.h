@@ -15,6 +15,7 @@ struct protection {
     struct sa *sa;     /* slot 1: of the only portion, or of the transport portion if there is a tunnel too */
     struct sa *tunnel; /* slot 11, or NULL */
     uint64_t header;   /* slot 12 */
+    uint64_t checksum; /* slot 0; zero if it does not say of what family the packet is (L-CK) */
 };
 
 /* protect_find: the outbound SAs that the slots of a list name; false: one of them is not there, may not be used, or a
@@ -28,8 +29,8 @@ uint32_t protect_room(const struct ov2_device *nic, const struct protection *pro
  * within the capabilities. */
 bool protect_is_framed(const struct ov2_device *nic, const struct portion *portion);
 
-/* protect_is_named: whether slot 12 has the offsets of the headers; inside may have none. */
-bool protect_is_named(const struct portion *outside, const struct portion *inside, uint64_t header);
+/* protect_is_named: whether slot 12 has the offsets of the headers; inside may be NULL. */
+bool protect_is_named(const struct packet *outside, const struct packet *inside, uint64_t header);
 
 /* protect_frame: false: this frame cannot leave under these SAs; it is then spoiled. */
 bool protect_frame(const struct ov2_device *nic, const struct protection *protection, uint8_t *frame,

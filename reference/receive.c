@@ -6,6 +6,7 @@
 #include "config.h"
 #include "fault.h"
 #include "portion.h"
+#include "task.h"
 
 #include <string.h>
 
@@ -26,14 +27,15 @@ static bool find_sa(const struct ov2_device *nic, struct portion *portion)
 {
     const struct packet *packet = &portion->packet;
     const uint8_t *spi = packet->frame + (packet->ah != 0 ? packet->ah + 4 : packet->esp);
-    struct sa_selector selector = {get_be32(spi), true, packet->ipv6, packet->source, packet->destination};
+    struct sa_selector selector = {get_be32(spi), true, packet->ipv6, packet_source(packet),
+                                   packet_destination(packet)};
     bool wildcard = nic->options.zero_destination == ZERO_DESTINATION_WILDCARD;
 
     if (!config_covers(nic, packet))
         return false;
     if (packet->udp != 0 && get_be16(packet->frame + packet->udp + 2) != PACKET_UDP_ESP_PORT)
         return false;
-    portion->sa = sa_match(&nic->table, &selector, wildcard, nic->options.duplicate == DUPLICATE_SECOND_WINS);
+    portion_set(portion, sa_match(&nic->table, &selector, wildcard, nic->options.duplicate == DUPLICATE_SECOND_WINS));
     return portion->sa != NULL && portion_fits_udp(portion) && config_allows(nic, portion->sa);
 }
 
@@ -43,7 +45,6 @@ static bool find_inside(const struct ov2_device *nic, struct receiving *receivin
 {
     struct portion *outside = &receiving->outside, *inside = &receiving->inside;
 
-    inside->inside = true;
     if (!config_carries(nic, true, true))
         return false;
     if (packet_parse_inner(&inside->packet, &outside->packet, content->protocol, content->at, content->limit) !=
@@ -55,7 +56,7 @@ static bool find_inside(const struct ov2_device *nic, struct receiving *receivin
 /* strip: takes out what RX_STRIP says, last things first, so that offsets stay good. */
 static void strip(const struct ov2_device *nic, struct portion *portion)
 {
-    const struct sa_operation *esp = sa_operation_of(portion->sa, SA_PROTOCOL_ESP);
+    const struct sa_operation *esp = portion->esp;
     const struct esp_trailer *trailer = &portion->trailer;
     struct packet *packet = &portion->packet;
     bool all = nic->options.rx_strip == STRIP_ALL;
@@ -125,6 +126,17 @@ static void report(struct ov2_device *nic, struct receiving *receiving, uint32_t
         oob->header = OV2_OOB_HEADER_INFO_SET | trailer_word(trailer);
 }
 
+/* report_checksum: slot 0 of a packet that was decrypted.  Behind a NAT the checksum of a packet in transport mode is
+ * that of other addresses (RFC 3948 3.1.2): nothing is said of it. */
+static void report_checksum(const struct ov2_device *nic, struct receiving *receiving)
+{
+    const struct portion *innermost = receiving->inside.sa != NULL ? &receiving->inside : &receiving->outside;
+    struct task task;
+
+    if (config_sums(nic) && innermost->packet.udp == 0 && task_find(&task, innermost))
+        receiving->oob.checksum = task_check(&task);
+}
+
 /* make_room: an SA whose deletion was asked for stays until its DELETE comes, and so does the one for the other
  * direction (O-DEL): nothing is to be done here. */
 static void make_room(struct ov2_device *nic, const struct receiving *receiving, struct sa *sa)
@@ -156,6 +168,24 @@ static bool open_all(struct ov2_device *nic, struct receiving *receiving, uint32
     return true;
 }
 
+/* begin: what every frame needs; the rest is set where it is known, because clearing it all takes as long as a look-up.
+ */
+static void begin(struct receiving *receiving)
+{
+    static const struct esp_trailer none;
+    static const struct ov2_oob clean;
+
+    receiving->buffer.block = NULL;
+    receiving->outside.sa = NULL;
+    receiving->outside.inside = false;
+    receiving->outside.trailer = none;
+    receiving->inside.sa = NULL;
+    receiving->inside.inside = true;
+    receiving->inside.trailer = none;
+    receiving->oob = clean;
+    receiving->decrypted = false;
+}
+
 /* process: everything that needs the lock. */
 static void process(struct ov2_device *nic, struct receiving *receiving, const struct ov2_packet *frame)
 {
@@ -179,8 +209,10 @@ static void process(struct ov2_device *nic, struct receiving *receiving, const s
     report(nic, receiving, status);
     receiving->decrypted = status == CRYPTO_SUCCESS;
     receiving->dropped = FAULTY(false, DROPS_FORGED, status != CRYPTO_SUCCESS);
-    if (receiving->decrypted)
+    if (receiving->decrypted) {
+        report_checksum(nic, receiving);
         strip_all(nic, receiving);
+    }
     make_room(nic, receiving, receiving->outside.sa);
 }
 
@@ -188,7 +220,7 @@ void receive_frame(struct ov2_device *nic, const struct ov2_packet *frame)
 {
     struct receiving receiving;
 
-    memset(&receiving, 0, sizeof(receiving));
+    begin(&receiving);
     nic_lock(nic);
     process(nic, &receiving, frame);
     nic_unlock(nic);

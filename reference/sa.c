@@ -60,8 +60,8 @@ static uint32_t hash_of(const struct sa_selector *selector)
     uint64_t hash = bytes_mix((uint64_t)selector->spi << 2 | (uint64_t)selector->inbound << 1 | selector->ipv6);
 
     for (uint32_t i = 0; i < address_len(selector->ipv6); i += 4) {
-        hash = bytes_mix(hash ^ get_be32(selector->source + i));
-        hash = bytes_mix(hash + get_be32(selector->destination + i));
+        uint64_t word = (uint64_t)get_be32(selector->source + i) << 32 | get_be32(selector->destination + i);
+        hash = bytes_mix(hash ^ word);
     }
     return (uint32_t)hash;
 }
@@ -322,7 +322,7 @@ struct sa *sa_match(const struct sa_table *table, const struct sa_selector *sele
             probe.source = ANY;
         if (wild_destination)
             probe.destination = ANY;
-        if (is_zero(probe.destination, probe.ipv6) && !zero_destination)
+        if (!zero_destination && is_zero(probe.destination, probe.ipv6))
             continue;
         struct sa *sa = find_equal(table, &probe, newest);
         if (sa != NULL)

@@ -4,8 +4,7 @@
 #include "buffer.h"
 #include "fault.h"
 #include "large.h"
-
-#include <string.h>
+#include "task.h"
 
 /* One list under way.  Its frames lie one behind the other in the buffer, each with room for an ICV that the stack did
  * not provide for; without a buffer they are sent as they are. */
@@ -16,7 +15,7 @@ struct sending {
     uint32_t room;
     bool copied;
     bool is_large;
-    struct large large;     /* how its only packet is cut into the frames in the buffer */
+    struct large large;     /* how its only packet is cut into the frames in the buffer; set when it was planned */
     struct buffer template; /* that packet */
 };
 
@@ -30,7 +29,23 @@ static uint32_t refusal(const struct ov2_device *nic)
     return FAULTY(nic->low_power, SENDS_IN_LOW_POWER, false) ? NDIS_STATUS_LOW_POWER_STATE : NDIS_STATUS_SUCCESS;
 }
 
-static bool protect_all(struct ov2_device *nic, struct sending *sending)
+/* make_frame: a packet with an SA is protected; of one without only the checksums are filled in. */
+static bool make_frame(const struct ov2_device *nic, const struct protection *protection, uint8_t *frame, uint32_t len)
+{
+    struct packet packet;
+    struct task task;
+
+    if (protection->sa != NULL)
+        return protect_frame(nic, protection, frame, len);
+    if (packet_parse(&packet, frame, len) == PACKET_OTHER)
+        return true;
+    if (task_find_plain(&task, &packet))
+        task_fill(&task, protection->checksum);
+    task_fill_ip(&packet, protection->checksum);
+    return true;
+}
+
+static bool make_frames(struct ov2_device *nic, struct sending *sending)
 {
     uint32_t at = 0;
 
@@ -44,7 +59,7 @@ static bool protect_all(struct ov2_device *nic, struct sending *sending)
         for (uint32_t n = 0; n < sending->room; n++)
             frame[len + n] = 0;
         if (FAULTY(true, PROTECTS_FIRST_PACKET_ONLY, i == 0) &&
-            !protect_frame(nic, &sending->protection, frame, len + sending->room))
+            !make_frame(nic, &sending->protection, frame, len + sending->room))
             return false;
         at += len + sending->room;
     }
@@ -70,14 +85,14 @@ static uint32_t prepare_packets(struct ov2_device *nic, struct sending *sending)
 {
     uint32_t size = 0;
 
-    sending->room = protect_room(nic, &sending->protection);
+    sending->room = sending->protection.sa != NULL ? protect_room(nic, &sending->protection) : 0;
     size = needed_size(sending);
     if (size == 0)
         return sending->list->count == 0 ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE;
     if (!buffer_take(&sending->buffer, nic, size))
         return NDIS_STATUS_RESOURCES;
     sending->copied = true;
-    return protect_all(nic, sending) ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE;
+    return make_frames(nic, sending) ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE;
 }
 
 /* prepare_large: a list with one packet, which becomes many frames. */
@@ -120,7 +135,8 @@ static uint32_t prepare(struct ov2_device *nic, struct sending *sending)
         return FAULTY(NDIS_STATUS_FAILURE, UNKNOWN_HANDLE_GOES_PLAIN, NDIS_STATUS_SUCCESS);
     if (sending->is_large)
         return prepare_large(nic, sending);
-    if (!needed || FAULTY(false, PLAIN_WHILE_REQUEST_WAITS, nic->first_pended != NULL))
+    if ((!needed && sending->protection.checksum == 0) ||
+        FAULTY(false, PLAIN_WHILE_REQUEST_WAITS, nic->first_pended != NULL))
         return NDIS_STATUS_SUCCESS;
     return prepare_packets(nic, sending);
 }
@@ -135,7 +151,7 @@ static void transmit_bytes(struct ov2_device *nic, uint8_t *data, uint32_t len)
 
 static void transmit(struct ov2_device *nic, const struct sending *sending)
 {
-    uint32_t count = sending->is_large ? sending->large.count : sending->list->count;
+    uint32_t count = sending->is_large && sending->copied ? sending->large.count : sending->list->count;
     uint32_t at = 0;
 
     for (uint32_t i = 0; i < count; i++) {
@@ -156,10 +172,11 @@ static void transmit(struct ov2_device *nic, const struct sending *sending)
 static void complete(struct ov2_device *nic, const struct sending *sending, uint32_t status)
 {
     struct ov2_oob oob = sending->list->oob;
-    uint32_t payload = status == NDIS_STATUS_SUCCESS ? sending->large.payload_len : 0;
 
-    if (sending->is_large)
+    if (sending->is_large) {
+        uint32_t payload = sending->copied && status == NDIS_STATUS_SUCCESS ? sending->large.payload_len : 0;
         oob.large_send = ov2_large_completed(ov2_large_type(oob.large_send), payload);
+    }
     nic->memory.ops->send_completed(nic->memory.host, sending->list->tag, status, &oob);
 }
 
@@ -167,8 +184,10 @@ void send_list(struct ov2_device *nic, const struct ov2_send *list)
 {
     struct sending sending;
 
-    memset(&sending, 0, sizeof(sending));
     sending.list = list;
+    sending.buffer.block = NULL;
+    sending.template.block = NULL;
+    sending.copied = false;
     sending.is_large = list->oob.large_send != 0;
     nic_lock(nic);
     uint32_t status = prepare(nic, &sending);
@@ -177,8 +196,10 @@ void send_list(struct ov2_device *nic, const struct ov2_send *list)
         transmit(nic, &sending);
     if (sending.buffer.block != NULL || sending.template.block != NULL) {
         nic_lock(nic);
-        buffer_give(&sending.template, nic);
-        buffer_give(&sending.buffer, nic);
+        if (sending.is_large)
+            buffer_give(&sending.template, nic);
+        if (sending.copied)
+            buffer_give(&sending.buffer, nic);
         nic_unlock(nic);
     }
     if (FAULTY(true, LOSES_SEND_WHILE_REQUEST_WAITS, nic->first_pended == NULL))
