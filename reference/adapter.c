@@ -129,7 +129,7 @@ static ov2_result adapter_send(struct ov2_device *nic, const struct ov2_send *li
 {
     fault_select(nic->options.fault);
     for (uint32_t i = 0; i < count; i++)
-        send_list(nic, &lists[i]);
+        send_list(nic, &lists[FAULTY(i, REVERSES_LISTS, count - 1 - i)]);
     return OV2_OK;
 }
 

@@ -36,7 +36,7 @@ static uint32_t icv_at(const struct sa_operation *operation)
 /* expected_len: padded to four octets in IPv4 and eight in IPv6 (RFC 4302 2.6, RFC 4543 erratum 3643). */
 static uint32_t expected_len(const struct packet *packet, const struct sa_operation *operation)
 {
-    uint32_t unit = packet->ipv6 ? 8 : 4;
+    uint32_t unit = packet->ipv6 ? 8 : FAULTY(4, PADS_AH_TO_8, 8);
     uint32_t len = icv_at(operation) + operation->icv_len;
 
     return (len + unit - 1) / unit * unit;
@@ -44,7 +44,8 @@ static uint32_t expected_len(const struct packet *packet, const struct sa_operat
 
 static bool has_room(const struct packet *packet, const struct sa_operation *operation)
 {
-    return packet->ah_len == expected_len(packet, operation) && packet->ah_len <= packet->end - packet->ah;
+    return FAULTY(packet->ah_len == expected_len(packet, operation), BELIEVES_AH_LENGTH, true) &&
+           packet->ah_len <= packet->end - packet->ah;
 }
 
 /* gather_cover: false when a header in front of AH is malformed. */
@@ -58,7 +59,8 @@ static bool gather_cover(struct ah_cover *cover, const struct packet *packet, co
     if (!mutable_clear(cover->headers, &before, packet->ipv6))
         return false;
     memcpy(cover->headers + before, packet->frame + packet->ah, packet->ah_len);
-    memset(cover->headers + before + icv_at(operation), 0, operation->icv_len);
+    uint32_t iv_len = FAULTY(0, ZEROES_AH_IV, operation->mac->iv_len);
+    memset(cover->headers + before + icv_at(operation) - iv_len, 0, operation->icv_len + iv_len);
     cover->headers_len = before + packet->ah_len;
     put_be32(cover->high, high);
     return true;
@@ -103,7 +105,8 @@ enum packet_check ah_open(const struct packet *packet, struct sa_operation *oper
     uint8_t icv[CRYPTO_DIGEST_MAX];
     struct ah_cover cover;
 
-    if (!has_room(packet, operation) || !gather_cover(&cover, packet, operation, high))
+    if (!has_room(packet, operation) || !gather_cover(&cover, packet, operation, high) ||
+        FAULTY(false, REFUSES_RESERVED, get_be16(packet->frame + packet->ah + 2) != 0))
         return PACKET_MALFORMED;
     if (!sa_load(operation) || !compute(icv, &cover, packet, operation))
         return PACKET_UNCHECKED;

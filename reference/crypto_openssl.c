@@ -173,7 +173,7 @@ bool crypto_unseal(struct crypto *crypto, uint8_t *text, size_t len, const uint8
     uint8_t expected[CRYPTO_TAG_MAX], none[16];
     int n = 0;
 
-    assert(!crypto->encrypt && len <= INT_MAX && tag_len <= sizeof(expected));
+    assert(len <= INT_MAX && tag_len <= sizeof(expected));
     memcpy(expected, tag, tag_len);
     if (!begin_gcm(crypto, nonce, aad, count))
         return false;

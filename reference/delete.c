@@ -77,6 +77,12 @@ static enum list_result mark_all(struct doomed *doomed, struct list *list, const
     return result;
 }
 
+/* goes: whether an SA that was found is removed; of what kind it is does not matter. */
+static bool goes(const struct sa *sa, bool remove)
+{
+    return FAULTY(remove, KEEPS_UDP_SAS, remove && sa->udp == 0);
+}
+
 static void finish(struct doomed *doomed, struct sa_table *table, bool remove)
 {
     struct sa *next = NULL;
@@ -85,7 +91,8 @@ static void finish(struct doomed *doomed, struct sa_table *table, bool remove)
         next = sa->next_marked;
         sa->marked = false;
         sa->next_marked = NULL;
-        if (FAULTY(FAULTY(remove, DELETE_WITHOUT_EFFECT, false), DELETED_SA_STILL_RECEIVES, remove && !sa->inbound))
+        if (FAULTY(FAULTY(goes(sa, remove), DELETE_WITHOUT_EFFECT, false), DELETED_SA_STILL_RECEIVES,
+                   remove && !sa->inbound))
             sa_remove(table, sa);
     }
 }

@@ -2,6 +2,7 @@
 #include "esn.h"
 
 #include "fault.h"
+#include "wrong_data.h"
 
 #define WINDOW 64u
 
@@ -16,8 +17,10 @@ uint32_t esn_high(const struct sa_operation *operation, uint32_t low, bool infer
 {
     if (!operation->esn)
         return 0;
+    if (FAULTY(false, GUESSES_AT_WRAP, low < WINDOW && wrong_turn()))
+        return operation->high + 1;
     if (!infer || !operation->heard)
-        return operation->high;
+        return FAULTY(operation->high, HALF_IS_SIGNED, operation->high > INT32_MAX ? 0 : operation->high);
     uint64_t bottom = highest(operation) - (WINDOW - 1);
     uint32_t distance = low - (uint32_t)bottom;
     return (uint32_t)((bottom + distance) >> 32);

@@ -17,6 +17,7 @@
 #include "bytes.h"
 #include "fault.h"
 #include "iv.h"
+#include "wrong_data.h"
 
 #include <string.h>
 
@@ -67,10 +68,17 @@ uint32_t esp_pad_len(const struct sa_operation *operation, uint32_t text_len)
 uint32_t esp_write_trailer(uint8_t *at, uint32_t pad_len, uint8_t next_header)
 {
     for (uint32_t i = 0; i < pad_len; i++)
-        at[i] = (uint8_t)(i + 1);
+        at[i] = (uint8_t)FAULTY(i + 1, PADS_WITH_ZERO, 0);
     at[pad_len] = (uint8_t)pad_len;
     at[pad_len + 1] = next_header;
     return pad_len + TRAILER_LEN;
+}
+
+/* round_down: for a fault: what is more than whole blocks is no text. */
+static bool round_down(struct esp_parts *parts, const struct sa_operation *operation)
+{
+    parts->text_len -= parts->text_len % operation->cipher->block_len;
+    return parts->text_len >= TRAILER_LEN;
 }
 
 /* take_apart: false when the datagram is too short, or its text no multiple of the block (RFC 4303 2.4). */
@@ -87,19 +95,24 @@ static bool take_apart(struct esp_parts *parts, const struct packet *packet, con
     parts->text_len = available - header_len - operation->icv_len;
     parts->icv = parts->text + parts->text_len;
     put_be32(parts->high, high);
-    return parts->text_len % operation->cipher->block_len == 0;
+    return FAULTY(parts->text_len % operation->cipher->block_len == 0, DECRYPTS_PARTIAL_BLOCK,
+                  round_down(parts, operation));
 }
 
 /* make_nonce: RFC 4106 4, RFC 4543 3.2. */
 static void make_nonce(uint8_t nonce[CRYPTO_NONCE_LEN], const struct sa_operation *operation, const uint8_t *iv)
 {
-    memcpy(nonce, operation->salt, SUITE_SALT_LEN);
-    memcpy(nonce + SUITE_SALT_LEN, iv, 8);
+    bool behind = FAULTY(false, SALT_BEHIND_IV, operation->cipher->key_len == 24);
+
+    memcpy(nonce + (behind ? 8 : 0), operation->salt, SUITE_SALT_LEN);
+    memcpy(nonce + (behind ? 0 : SUITE_SALT_LEN), iv, 8);
 }
 
 static uint32_t high_len(const struct sa_operation *operation)
 {
-    return FAULTY(operation->esn, ALWAYS_USES_HIGH_HALF, operation->esn || operation->high != 0) ? 4 : 0;
+    bool used = FAULTY(operation->esn, ALWAYS_USES_HIGH_HALF, operation->esn || operation->high != 0);
+
+    return FAULTY(used, OMITS_HIGH_HALF, false) ? 4 : 0;
 }
 
 /* gcm_aad: SPI, upper half if there is one, sequence; its length. */
@@ -140,14 +153,17 @@ static const struct esp_transform GCM = {gcm_seal, gcm_open};
 static bool gmac_tag(uint8_t tag[CRYPTO_TAG_MAX], struct sa_operation *operation, const struct esp_parts *parts)
 {
     uint8_t nonce[CRYPTO_NONCE_LEN];
+    bool last = FAULTY(false, GMAC_HALF_LAST, true);
     const struct crypto_piece pieces[] = {
         {parts->header, 4},
-        {parts->high, high_len(operation)},
-        {parts->header + 4, (size_t)(parts->icv - parts->header) - 4},
+        {parts->high, last ? 0 : high_len(operation)},
+        {parts->header + 4, FAULTY(12, GMAC_LEAVES_IV_OUT, 4)},
+        {parts->text, (size_t)(parts->icv - parts->text)},
+        {parts->high, last ? high_len(operation) : 0},
     };
 
     make_nonce(nonce, operation, parts->iv);
-    return crypto_seal(operation->mac_context, tag, NULL, 0, nonce, pieces, 3);
+    return crypto_seal(operation->mac_context, tag, NULL, 0, nonce, pieces, 5);
 }
 
 static bool gmac_seal(struct sa_operation *operation, const struct esp_parts *parts)
@@ -180,17 +196,23 @@ static bool separate_icv(uint8_t icv[CRYPTO_DIGEST_MAX], struct sa_operation *op
     return operation->mac == NULL || crypto_digest(operation->mac_context, icv, pieces, 2);
 }
 
+static const uint8_t NO_IV[SUITE_IV_MAX];
+
 static bool separate_chain(struct sa_operation *operation, const struct esp_parts *parts)
 {
     return operation->cipher->kind == SUITE_NULL ||
-           crypto_chain(operation->cipher_context, parts->text, parts->text_len, parts->iv);
+           crypto_chain(operation->cipher_context, parts->text, parts->text_len,
+                        FAULTY(parts->iv, CHAINS_FROM_ZERO, NO_IV));
 }
 
 static bool separate_seal(struct sa_operation *operation, const struct esp_parts *parts)
 {
     uint8_t icv[CRYPTO_DIGEST_MAX];
 
-    if (!separate_chain(operation, parts) || !separate_icv(icv, operation, parts))
+    bool early = FAULTY(false, MACS_PLAINTEXT, true);
+    if (early && !separate_icv(icv, operation, parts))
+        return false;
+    if (!separate_chain(operation, parts) || (!early && !separate_icv(icv, operation, parts)))
         return false;
     memcpy(parts->icv, icv, operation->icv_len);
     return true;
@@ -200,7 +222,8 @@ static bool separate_open(struct sa_operation *operation, const struct esp_parts
 {
     uint8_t icv[CRYPTO_DIGEST_MAX];
 
-    return separate_icv(icv, operation, parts) && crypto_equal(icv, parts->icv, operation->icv_len) &&
+    return separate_icv(icv, operation, parts) &&
+           FAULTY(crypto_equal(icv, parts->icv, operation->icv_len), ACCEPTS_BAD_HMAC, true) &&
            separate_chain(operation, parts);
 }
 
@@ -215,6 +238,8 @@ static const struct esp_transform *transform_of(const struct sa_operation *opera
 
 static void write_iv(struct sa_operation *operation, const struct esp_parts *parts)
 {
+    if (FAULTY(false, LEAVES_IV_OF_DES, operation->cipher->block_len == 8))
+        return;
     if (operation->cipher->kind == SUITE_CBC)
         iv_scatter(parts->iv, operation->cipher->iv_len, operation);
     else if (parts->iv != parts->text)
@@ -225,11 +250,22 @@ bool esp_seal(struct packet *packet, struct sa_operation *operation, bool make_i
 {
     struct esp_parts parts;
 
-    if (!take_apart(&parts, packet, operation, operation->high) || !sa_load(operation))
+    uint32_t high = FAULTY(operation->high, SEND_KEEPS_HALF, wrong_cached_half(operation));
+    if (!take_apart(&parts, packet, operation, high) || !sa_load(operation))
         return false;
     if (make_iv)
         write_iv(operation, &parts);
+    FAULTY((void)0, NUMBERS_PACKETS_ITSELF, put_be32(parts.header + 4, (uint32_t)operation->iv_count));
     return transform_of(operation)->seal(operation, &parts);
+}
+
+/* read_trailer: a dummy packet is as good as any (RFC 4303 2.6). */
+static enum packet_check read_trailer(struct esp_trailer *trailer, const struct esp_parts *parts)
+{
+    trailer->pad_len = parts->text[parts->text_len - 2];
+    trailer->next_header = parts->text[parts->text_len - 1];
+    trailer->valid = FAULTY(trailer->pad_len + TRAILER_LEN <= parts->text_len, BELIEVES_ANY_PAD, true);
+    return FAULTY(PACKET_GOOD, REFUSES_DUMMY, trailer->next_header == 59 ? PACKET_MALFORMED : PACKET_GOOD);
 }
 
 enum packet_check esp_open(struct packet *packet, struct esp_trailer *trailer, struct sa_operation *operation,
@@ -243,8 +279,5 @@ enum packet_check esp_open(struct packet *packet, struct esp_trailer *trailer, s
         return PACKET_UNCHECKED;
     if (!transform_of(operation)->open(operation, &parts))
         return PACKET_FORGED;
-    trailer->pad_len = parts.text[parts.text_len - 2];
-    trailer->next_header = parts.text[parts.text_len - 1];
-    trailer->valid = FAULTY(trailer->pad_len + TRAILER_LEN <= parts.text_len, BELIEVES_ANY_PAD, true);
-    return PACKET_GOOD;
+    return read_trailer(trailer, &parts);
 }

@@ -59,11 +59,18 @@ static bool find_tcp(struct large *large, uint32_t tcp)
     return protocol == PROTOCOL_TCP && at == tcp;
 }
 
+static uint32_t count_segments(const struct large *large)
+{
+    uint32_t whole = large->payload_len / large->mss;
+
+    return FAULTY((large->payload_len - 1) / large->mss + 1, DROPS_REMAINDER, whole > 0 ? whole : 1);
+}
+
 /* measure: header, payload and segments, in 32 bits: no frame is longer than PACKET_FRAME_MAX. */
 static bool measure(struct large *large)
 {
     const struct packet *packet = &large->pattern.packet;
-    uint32_t pad_len = large->pattern.sa != NULL ? ov2_header_pad_length(large->header) : 0;
+    uint32_t pad_len = FAULTY(large->pattern.sa != NULL, SENDS_PADS, false) ? ov2_header_pad_length(large->header) : 0;
     uint32_t tcp_len;
 
     if (large->tcp > packet->end || packet->end - large->tcp < TCP_LEN_MIN + pad_len)
@@ -73,9 +80,11 @@ static bool measure(struct large *large)
         return false;
     large->payload = large->tcp + tcp_len;
     large->payload_len = packet->end - large->payload - pad_len;
+    large->payload_len = FAULTY(large->payload_len, TRUNCATES_OVERSIZED,
+                                large->payload_len > LARGE_PAYLOAD_MAX ? LARGE_PAYLOAD_MAX : large->payload_len);
     if (large->payload_len == 0 || large->payload_len > LARGE_PAYLOAD_MAX || large->mss == 0)
         return false;
-    large->count = (large->payload_len - 1) / large->mss + 1;
+    large->count = count_segments(large);
     return large_frame_len(large, 0) - packet->ip <= 0xFFFFu;
 }
 
@@ -83,7 +92,7 @@ static bool measure(struct large *large)
  * so a large send over the wrap is refused (A-34, A-56). */
 static bool counts_on(const struct sa_operation *operation, uint32_t sequence, uint32_t further)
 {
-    return operation == NULL || !operation->esn || sequence <= UINT32_MAX - further;
+    return operation == NULL || !operation->esn || FAULTY(sequence <= UINT32_MAX - further, LARGE_IGNORES_WRAP, true);
 }
 
 /* is_protectable: the template has the headers of its SA, and is no tunnel (LSO-010). */
@@ -133,6 +142,7 @@ bool large_plan(struct large *large, const struct ov2_device *nic, const struct 
     large->header = protection->header;
     large->v2 = ov2_large_type(large_send) == NDIS_TCP_LARGE_SEND_OFFLOAD_V2_TYPE;
     large->mss = ov2_large_mss(large_send);
+    large->mss = FAULTY(large->mss, SUBTRACTS_OVERHEAD, large->mss > 40 ? large->mss - 40 : large->mss);
     portion_set(&large->pattern, protection->sa);
     if (protection->tunnel != NULL || !parse(large, frame, frame_len))
         return false;
@@ -151,13 +161,20 @@ static uint32_t chunk_len(const struct large *large, uint32_t number)
     return large->payload_len - done < large->mss ? large->payload_len - done : large->mss;
 }
 
+static uint32_t pad_len_of(const struct large *large, uint32_t number)
+{
+    uint32_t len = large->payload - large->tcp + chunk_len(large, FAULTY(number, PADS_LIKE_FIRST, 0));
+
+    return esp_pad_len(large->pattern.esp, len);
+}
+
 uint32_t large_frame_len(const struct large *large, uint32_t number)
 {
     uint32_t len = large->payload + chunk_len(large, number);
 
     if (large->pattern.esp == NULL)
         return len;
-    return len + esp_pad_len(large->pattern.esp, len - large->tcp) + 2 + large->pattern.esp->icv_len;
+    return len + pad_len_of(large, number) + 2 + large->pattern.esp->icv_len;
 }
 
 uint32_t large_size(const struct large *large)
@@ -172,7 +189,7 @@ static void write_tcp(const struct large *large, uint8_t *tcp, uint32_t number)
     uint8_t flags = tcp[TCP_FLAGS];
 
     put_be32(tcp + TCP_SEQUENCE, get_be32(tcp + TCP_SEQUENCE) + number * large->mss);
-    if (number + 1 < large->count)
+    if (FAULTY(number + 1 < large->count, FLAGS_ON_EVERY_SEGMENT, false))
         flags &= (uint8_t) ~(FLAG_FIN | FLAG_PSH);
     if (number > 0)
         flags &= (uint8_t)~FLAG_CWR;
@@ -192,11 +209,21 @@ static void write_ip(const struct large *large, struct packet *packet, uint32_t 
     if (packet->udp != 0)
         put_be16(packet->frame + packet->udp + 6, 0);
     packet_set_end(packet, packet->end);
+    if (packet->udp != 0)
+        FAULTY((void)0, KEEPS_LARGE_UDP_LENGTH,
+               put_be16(packet->frame + packet->udp + 4, large->pattern.packet.end - packet->udp));
 }
 
 static void add_to_be32(uint8_t *at, uint32_t number)
 {
-    put_be32(at, get_be32(at) + number);
+    put_be32(at, get_be32(at) + FAULTY(number, REPEATS_SEQUENCE, 0));
+}
+
+static uint8_t next_header_of(const struct large *large)
+{
+    const struct packet *packet = &large->pattern.packet;
+
+    return FAULTY(ov2_header_next_header(large->header) & 0xFFu, TRAILER_FROM_TAIL, packet->frame[packet->end - 1]);
 }
 
 bool large_make(const struct large *large, uint8_t *frame, uint32_t number)
@@ -209,20 +236,19 @@ bool large_make(const struct large *large, uint8_t *frame, uint32_t number)
     memcpy(frame + large->payload, packet->frame + large->payload + (size_t)number * large->mss, chunk);
     write_tcp(large, frame + large->tcp, number);
     if (large->pattern.esp != NULL) {
-        uint32_t pad_len = esp_pad_len(large->pattern.esp, end - large->tcp);
-        end += esp_write_trailer(frame + end, pad_len, ov2_header_next_header(large->header) & 0xFFu);
+        end += esp_write_trailer(frame + end, pad_len_of(large, number), next_header_of(large));
         end += large->pattern.esp->icv_len;
     }
     packet->frame = frame;
     packet->frame_len = end;
     packet->end = end;
     write_ip(large, packet, number);
-    if (segment.sa == NULL)
+    if (segment.sa == NULL || FAULTY(false, PROTECTS_FIRST_SEGMENT_ONLY, number > 0))
         return true;
     if (packet->esp != 0)
         add_to_be32(frame + packet->esp + 4, number);
     if (packet->ah != 0)
         add_to_be32(frame + packet->ah + 8, number);
     /* One IV of the stack's would not do for all. */
-    return portion_seal(&segment, true);
+    return portion_seal(&segment, FAULTY(true, SEGMENTS_SHARE_IV, false));
 }

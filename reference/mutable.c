@@ -22,7 +22,8 @@ static bool is_immutable(uint8_t type)
 {
     static const uint8_t TYPES[] = {130, 133, 134, 148, 149};
 
-    return memchr(TYPES, type, sizeof(TYPES)) != NULL;
+    return FAULTY(memchr(TYPES, type, sizeof(TYPES)) != NULL, KNOWS_OPTIONS_BY_NUMBER,
+                  memchr("\x02\x05\x06\x14\x15", type & 31, 5) != NULL);
 }
 
 /* follow_route: the address that a source route ends at is the destination that the receiver sees. */
@@ -55,10 +56,10 @@ static bool clear_ipv4_options(uint8_t *ip, uint32_t header_len)
 
 static bool clear_ipv4(uint8_t *ip, uint32_t len)
 {
-    ip[1] = 0;            /* DSCP, ECN */
-    put_be16(ip + 6, 0);  /* flags, fragment offset */
-    ip[8] = 0;            /* TTL */
-    put_be16(ip + 10, 0); /* checksum */
+    ip[1] = FAULTY(0, COVERS_DSCP, ip[1]);                              /* DSCP, ECN */
+    put_be16(ip + 6, FAULTY(0, COVERS_DF, get_be16(ip + 6) & 0x4000u)); /* flags, fragment offset */
+    ip[8] = 0;                                                          /* TTL */
+    put_be16(ip + 10, 0);                                               /* checksum */
     return clear_ipv4_options(ip, len);
 }
 
@@ -75,7 +76,7 @@ static bool clear_ipv6_options(uint8_t *header, uint32_t len)
         if (len - at < 2 || header[at + 1] > len - at - 2)
             return false;
         uint32_t data_len = header[at + 1];
-        if ((header[at] & OPTION_CHANGE) != 0)
+        if ((header[at] & FAULTY(OPTION_CHANGE, CHANGE_BIT_IS_NEXT, 0x40u)) != 0)
             memset(header + at + 2, 0, data_len);
         at += 2 + data_len;
     }
@@ -129,11 +130,11 @@ static bool clear_ipv6(uint8_t *ip, uint32_t *len)
 {
     uint32_t at = 40, named_at = 6;
 
-    put_be32(ip, 0x60000000u); /* traffic class, flow label */
-    ip[7] = 0;                 /* hop limit */
+    put_be32(ip, FAULTY(0x60000000u, COVERS_FLOW_LABEL, get_be32(ip) & 0xF00FFFFFu)); /* traffic class, flow label */
+    ip[7] = 0;                                                                        /* hop limit */
     while (at < *len) {
         uint32_t header_len = ((uint32_t)ip[at + 1] + 1) * 8;
-        if (ip[named_at] == HEADER_FRAGMENT) {
+        if (FAULTY(true, COVERS_ATOMIC_FRAGMENT, false) && ip[named_at] == HEADER_FRAGMENT) {
             drop_fragment(ip, at, named_at, len);
             continue;
         }

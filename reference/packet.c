@@ -85,7 +85,7 @@ static bool walk_extension(struct packet *packet, struct step *step)
     if (step->protocol == HEADER_FRAGMENT)
         packet->fragment = (get_be16(header + 2) & ~6u) != 0; /* offset or M; an atomic fragment is whole */
     else
-        len = ((uint32_t)header[1] + 1) * 8;
+        len = ((uint32_t)header[1] + FAULTY(1u, CHAINS_NEED_NOT_GROW, 0u)) * 8;
     if (len > left || packet->fragment)
         return false;
     packet->options = true;
@@ -111,6 +111,19 @@ static bool walk_esp(struct packet *packet, const struct step *step, uint32_t at
     return true;
 }
 
+bool packet_is_esp_port(uint32_t port)
+{
+    return FAULTY(port == PACKET_UDP_ESP_PORT, ANY_PORT_IS_ESP, true);
+}
+
+/* has_udp_length: UDP is as long as IP says. */
+static bool has_udp_length(struct packet *packet, const uint8_t *udp, uint32_t left)
+{
+    uint32_t len = get_be16(udp + 4);
+
+    return FAULTY(len == left, BELIEVES_UDP_LENGTH, (packet->end += len - left) != 0);
+}
+
 /* walk_udp: UDP-ESP, but neither IKE behind four zero octets nor what is too short to be ESP (RFC 3948 2.1 - 2.3).  A
  * datagram of another length than IP says is not well-formed, and AH never has one in it. */
 static void walk_udp(struct packet *packet, const struct step *step)
@@ -118,11 +131,13 @@ static void walk_udp(struct packet *packet, const struct step *step)
     const uint8_t *udp = packet->frame + step->at;
     uint32_t left = packet->end - step->at;
 
-    if (packet->ah != 0 || left < UDP_LEN + 8 || get_be16(udp + 4) != left)
+    if (packet->ah != 0 || left < FAULTY(UDP_LEN + 8, READS_SPI_PAST_END, UDP_LEN))
         return;
-    if (get_be16(udp) != PACKET_UDP_ESP_PORT && get_be16(udp + 2) != PACKET_UDP_ESP_PORT)
+    if (!packet_is_esp_port(get_be16(udp)) && !packet_is_esp_port(get_be16(udp + 2)))
         return;
-    if (get_be32(udp + UDP_LEN) != 0 && walk_esp(packet, step, step->at + UDP_LEN))
+    if (get_be32(udp + UDP_LEN) == 0 || !has_udp_length(packet, udp, left))
+        return;
+    if (walk_esp(packet, step, step->at + FAULTY(UDP_LEN, ESP_BEGINS_AT_UDP, 0)))
         packet->udp = step->at;
 }
 
@@ -158,7 +173,7 @@ static enum packet_kind parse_ipv4(struct packet *packet, uint32_t available)
         return PACKET_OTHER;
     header_len = (ip[0] & 15u) * 4;
     total_len = get_be16(ip + 2);
-    if (header_len < 20 || total_len < header_len || total_len > available)
+    if (header_len < 20 || total_len > available || FAULTY(total_len < header_len, TRUSTS_IHL, false))
         return PACKET_OTHER;
     packet->end = packet->ip + total_len;
     packet->options = header_len > 20;
@@ -195,7 +210,7 @@ enum packet_kind packet_parse(struct packet *packet, uint8_t *frame, uint32_t fr
     if (frame_len < packet->ip || frame_len > PACKET_FRAME_MAX)
         return PACKET_OTHER;
     type = get_be16(frame + 12);
-    if (type == ETHERTYPE_VLAN && frame_len >= 18) {
+    if (FAULTY(type == ETHERTYPE_VLAN, FORGETS_VLAN, false) && frame_len >= 18) {
         packet->ip = 18;
         type = get_be16(frame + 16);
     }

@@ -47,6 +47,9 @@ struct packet {
     uint8_t protocol;      /* what that header is */
 };
 
+/* packet_is_esp_port: whether ESP may stand behind this UDP port. */
+bool packet_is_esp_port(uint32_t port);
+
 /* packet_source, packet_destination: the addresses, in the frame; 4 or 16 bytes. */
 static inline const uint8_t *packet_source(const struct packet *packet)
 {

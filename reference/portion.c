@@ -5,6 +5,7 @@
 #include "bytes.h"
 #include "esn.h"
 #include "fault.h"
+#include "wrong_data.h"
 
 void portion_set(struct portion *portion, struct sa *sa)
 {
@@ -56,11 +57,11 @@ bool portion_fits_udp(const struct portion *portion)
 
     switch (portion->sa->udp) {
     case IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_NONE:
-        return !encapsulated;
+        return FAULTY(!encapsulated, UDP_FITS_PLAIN_SA, true);
     case IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT_OVER_TUNNEL:
         return encapsulated && portion->inside;
     default:
-        return encapsulated && !portion->inside;
+        return FAULTY(encapsulated, PLAIN_FITS_UDP_SA, true) && !portion->inside;
     }
 }
 
@@ -70,13 +71,18 @@ bool portion_may_carry(const struct portion *outside, const struct portion *insi
 
     if (udp == IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_NONE)
         return true;
-    return udp == IPSEC_OFFLOAD_V2_TRANSPORT_OVER_UDP_ESP_ENCAPSULATION_TUNNEL && inside->packet.udp == 0;
+    if (FAULTY(inside->packet.udp != 0, UDP_IN_UDP, false))
+        return false;
+    return FAULTY(udp == IPSEC_OFFLOAD_V2_TRANSPORT_OVER_UDP_ESP_ENCAPSULATION_TUNNEL, UDP_TUNNEL_HAS_NO_INSIDE, false);
 }
 
 bool portion_seal(struct portion *portion, bool make_iv)
 {
     struct sa_operation *esp = portion->esp, *ah = portion->ah;
 
+    FAULTY((void)0, OVERWRITES_PAD, wrong_pad(portion));
+    if (FAULTY(false, AH_BEFORE_ESP, esp != NULL && ah != NULL))
+        return ah_seal(&portion->packet, ah, make_iv) && esp_seal(&portion->packet, esp, make_iv);
     /* AH covers the packet that ESP has made (S-ADD, A-18). */
     return (esp == NULL || esp_seal(&portion->packet, esp, make_iv)) &&
            (ah == NULL || ah_seal(&portion->packet, ah, make_iv));
@@ -87,27 +93,44 @@ static bool infers(const struct ov2_device *nic)
     return nic->options.esn_rx == ESN_INFER;
 }
 
+/* high_of: the upper half that a packet is checked with. */
+static uint32_t high_of(const struct ov2_device *nic, const struct sa_operation *operation, uint32_t low)
+{
+    uint32_t high = esn_high(operation, low, infers(nic));
+
+    high = FAULTY(high, SHARES_HIGH_HALF, operation->esn ? wrong_half(high) : high);
+    return FAULTY(high, RECEIVE_KEEPS_HALF, wrong_cached_half(operation));
+}
+
+/* hear: what a good packet tells of the numbers of its own SA. */
+static void hear(const struct ov2_device *nic, struct sa_operation *operation, uint32_t high, uint32_t low)
+{
+    FAULTY((void)0, PAIRS_HALVES, wrong_pair_half(&nic->table, operation));
+    esn_heard(operation, high, low, infers(nic));
+}
+
 static enum packet_check open_esp(const struct ov2_device *nic, struct portion *portion, struct sa_operation *esp)
 {
     struct packet *packet = &portion->packet;
     uint32_t low = get_be32(packet->frame + packet->esp + 4);
-    uint32_t high = esn_high(esp, low, infers(nic));
-    enum packet_check check = esp_open(packet, &portion->trailer, esp, high);
+    uint32_t high = high_of(nic, esp, low);
+    enum packet_check check =
+        FAULTY(esp_open(packet, &portion->trailer, esp, high), TRIES_NEXT_HALF, wrong_open_twice(portion, high));
 
     if (check == PACKET_GOOD)
-        esn_heard(esp, high, low, infers(nic));
-    return check;
+        hear(nic, esp, high, low);
+    return FAULTY(check, CALLS_REPLAYED_FORGED, wrong_replayed(esp, low) ? PACKET_FORGED : check);
 }
 
 static enum packet_check open_ah(const struct ov2_device *nic, const struct portion *portion, struct sa_operation *ah)
 {
     const struct packet *packet = &portion->packet;
     uint32_t low = get_be32(packet->frame + packet->ah + 8);
-    uint32_t high = esn_high(ah, low, infers(nic));
+    uint32_t high = high_of(nic, FAULTY(ah, AH_USES_HALF_OF_ESP, portion->esp != NULL ? portion->esp : ah), low);
     enum packet_check check = ah_open(packet, ah, high);
 
     if (check == PACKET_GOOD)
-        esn_heard(ah, high, low, infers(nic));
+        hear(nic, ah, high, low);
     return check;
 }
 
@@ -134,7 +157,7 @@ static uint32_t status_of(const struct portion *portion, enum packet_check check
     case PACKET_GOOD:
         return CRYPTO_SUCCESS;
     case PACKET_FORGED:
-        if (protocol == SA_PROTOCOL_AH)
+        if (FAULTY(FAULTY(protocol, CALLS_AH_ESP, SA_PROTOCOL_ESP), CALLS_ESP_AH, SA_PROTOCOL_AH) == SA_PROTOCOL_AH)
             return tunnel ? CRYPTO_TUNNEL_AH_AUTH_FAILED : CRYPTO_TRANSPORT_AH_AUTH_FAILED;
         return tunnel ? CRYPTO_TUNNEL_ESP_AUTH_FAILED : CRYPTO_TRANSPORT_ESP_AUTH_FAILED;
     case PACKET_MALFORMED:
@@ -152,7 +175,9 @@ uint32_t portion_open(const struct ov2_device *nic, struct portion *portion)
 
     /* the SPI was found, but for the other protocol. */
     if (!portion_fits(portion))
-        return CRYPTO_INVALID_PROTOCOL;
+        return FAULTY(CRYPTO_INVALID_PROTOCOL, CALLS_OTHER_PROTOCOL_FORGED, CRYPTO_TRANSPORT_ESP_AUTH_FAILED);
+    if (FAULTY(false, DECRYPTS_BEFORE_AH, ah != NULL && esp != NULL))
+        (void)open_esp(nic, portion, esp);
     /* AH is over the encrypted packet, so it is checked first. */
     if (ah != NULL)
         status = status_of(portion, open_ah(nic, portion, ah), SA_PROTOCOL_AH);

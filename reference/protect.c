@@ -4,11 +4,13 @@
 #include "config.h"
 #include "fault.h"
 #include "task.h"
+#include "wrong_data.h"
+#include "bytes.h"
 
 /* find_sa: an outbound SA that may be used; one for the other direction is as good as unknown. */
 static struct sa *find_sa(const struct ov2_device *nic, uint64_t handle)
 {
-    struct sa *sa = sa_find(&nic->table, handle);
+    struct sa *sa = FAULTY(sa_find(&nic->table, handle), STALE_HANDLES_LIVE, wrong_place(&nic->table, handle));
 
     if (sa == NULL || sa->inbound || !config_allows(nic, sa))
         return NULL;
@@ -21,13 +23,14 @@ bool protect_find(struct protection *protection, bool *needed, const struct ov2_
     protection->tunnel = NULL;
     protection->header = oob->header;
     protection->checksum = (oob->checksum & (OV2_CHECKSUM_IS_IPV4 | OV2_CHECKSUM_IS_IPV6)) != 0 ? oob->checksum : 0;
-    *needed = oob->ipsec != 0 || oob->tunnel != 0;
+    *needed = oob->ipsec != 0 || FAULTY(oob->tunnel != 0, TUNNEL_ALONE_GOES_PLAIN, false);
     if (!*needed)
         return true;
     protection->sa = find_sa(nic, oob->ipsec);
     if (oob->tunnel != 0)
         protection->tunnel = find_sa(nic, oob->tunnel);
-    return protection->sa != NULL && (oob->tunnel == 0 || protection->tunnel != NULL);
+    return protection->sa != NULL &&
+           FAULTY(oob->tunnel == 0 || protection->tunnel != NULL, IGNORES_UNKNOWN_TUNNEL, true);
 }
 
 /* The last octets of a frame are those of the outermost ESP. */
@@ -86,7 +89,35 @@ static bool find_only(const struct ov2_device *nic, const struct portion *outsid
 {
     struct portion_content content;
 
-    return portion_content(&content, outside) && config_carries(nic, portion_is_tunnel(&content), false);
+    if (!portion_content(&content, outside) || FAULTY(false, FAILS_EMPTY_PAYLOAD, content.at == content.limit))
+        return false;
+    return config_carries(nic, portion_is_tunnel(&content), false) &&
+           FAULTY(true, TUNNELS_NEED_SLOT_11, !portion_is_tunnel(&content));
+}
+
+/* refuse: the frame is of a form that cannot be protected. */
+static bool refuse(const struct ov2_device *nic, const struct packet *packet)
+{
+    bool plain = FAULTY(false, FRAGMENTS_GO_PLAIN, packet->fragment);
+
+    return FAULTY(plain, OPTIONS_GO_PLAIN, packet->options && !config_covers(nic, packet));
+}
+
+/* is_whole: the packet has what its headers promise; it does not matter what number it has. */
+static bool is_whole(const struct portion *outside)
+{
+    const struct packet *packet = &outside->packet;
+
+    return FAULTY(true, STOPS_AT_ZERO, packet->esp == 0 || get_be32(packet->frame + packet->esp + 4) != 0);
+}
+
+/* prepare: nothing but IV, ciphertext and ICV is the device's. */
+static bool prepare(const struct protection *protection, struct portion *outside)
+{
+    uint8_t next = ov2_header_next_header(protection->header) & 0xFFu;
+
+    return FAULTY(true, LOWERS_TTL, wrong_ttl(&outside->packet)) &&
+           FAULTY(true, REWRITES_NEXT_HEADER, wrong_next_header(outside, next));
 }
 
 /* fill_checksums: while the packet is in the clear. */
@@ -95,9 +126,22 @@ static void fill_checksums(const struct ov2_device *nic, struct portion *outside
 {
     struct task task;
 
-    if (config_sums(nic) && task_find(&task, innermost))
+    if (FAULTY(config_sums(nic), LEAVES_INNER_CHECKSUM, false) && task_find(&task, innermost))
         task_fill(&task, checksum);
     task_fill_ip(&outside->packet, checksum);
+}
+
+/* conclude: what is encrypted stays as it is. */
+static bool conclude(const struct protection *protection, struct portion *outside)
+{
+    FAULTY((void)0, WRITES_UDP_CHECKSUM, wrong_udp_sum(&outside->packet));
+    return FAULTY(true, SUMS_INNER_HEADER, wrong_inner_sum(outside, protection->checksum, protection->header));
+}
+
+/* outer_of: slot 11 names the tunnel, slot 1 what is inside it. */
+static struct sa *outer_of(const struct protection *protection)
+{
+    return FAULTY(protection->tunnel, SWAPS_TUNNEL_HANDLES, protection->sa);
 }
 
 bool protect_frame(const struct ov2_device *nic, const struct protection *protection, uint8_t *frame,
@@ -106,15 +150,18 @@ bool protect_frame(const struct ov2_device *nic, const struct protection *protec
     bool both = protection->tunnel != NULL, make_iv = nic->options.iv_by == IV_BY_NIC;
     struct portion outside, inside;
 
-    portion_set(&outside, both ? protection->tunnel : protection->sa);
+    portion_set(&outside, both ? outer_of(protection) : protection->sa);
     outside.inside = false;
     if (both)
-        portion_set(&inside, protection->sa);
+        portion_set(&inside, outer_of(protection) == protection->tunnel ? protection->sa : protection->tunnel);
     inside.inside = true;
-    if (packet_parse(&outside.packet, frame, frame_len) != PACKET_IPSEC || !protect_is_framed(nic, &outside))
-        return false;
+    if (packet_parse(&outside.packet, frame, frame_len) != PACKET_IPSEC)
+        return refuse(nic, &outside.packet);
+    FAULTY((void)0, TRUSTS_OFFSETS, wrong_offset(&outside.packet, protection->header));
+    if (!protect_is_framed(nic, &outside))
+        return refuse(nic, &outside.packet);
     if (both ? !find_inside(nic, &inside, &outside) : !find_only(nic, &outside))
-        return false;
+        return FAULTY(false, SHORT_GOES_PLAIN, !both);
     /* The IP length says where the datagram ends; room that we appended must be its very end. */
     if (nic->options.icv_space == ICV_SPACE_APPENDED && outside.packet.end != frame_len)
         return false;
@@ -122,5 +169,6 @@ bool protect_frame(const struct ov2_device *nic, const struct protection *protec
         return false;
     if (protection->checksum != 0)
         fill_checksums(nic, &outside, both ? &inside : &outside, protection->checksum);
-    return (!both || portion_seal(&inside, make_iv)) && portion_seal(&outside, make_iv);
+    return is_whole(&outside) && prepare(protection, &outside) && (!both || portion_seal(&inside, make_iv)) &&
+           portion_seal(&outside, make_iv) && conclude(protection, &outside);
 }

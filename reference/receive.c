@@ -7,6 +7,7 @@
 #include "fault.h"
 #include "portion.h"
 #include "task.h"
+#include "wrong_data.h"
 
 #include <string.h>
 
@@ -21,6 +22,17 @@ struct receiving {
     bool decrypted;     /* the buffer holds what is to be indicated; otherwise the frame as it came */
 };
 
+/* ignored_addresses, ignored_kind: what an SA need not have in common with a packet: nothing but what is a wildcard. */
+static uint32_t ignored_addresses(void)
+{
+    return FAULTY(0u, IGNORES_DESTINATION, WRONG_ANY_DESTINATION) | FAULTY(0u, IGNORES_SOURCE, WRONG_ANY_SOURCE);
+}
+
+static uint32_t ignored_kind(void)
+{
+    return FAULTY(0u, IGNORES_FAMILY, WRONG_ANY_FAMILY) | FAULTY(0u, ONE_TABLE_FOR_BOTH, WRONG_ANY_DIRECTION);
+}
+
 /* find_sa: by the outermost IPsec header's SPI and the addresses (C-RX, A-61); one of another UDP-ESP type does not
  * match (A-48). */
 static bool find_sa(const struct ov2_device *nic, struct portion *portion)
@@ -33,10 +45,18 @@ static bool find_sa(const struct ov2_device *nic, struct portion *portion)
 
     if (!config_covers(nic, packet))
         return false;
-    if (packet->udp != 0 && get_be16(packet->frame + packet->udp + 2) != PACKET_UDP_ESP_PORT)
+    if (packet->udp != 0 && (!packet_is_esp_port(get_be16(packet->frame + packet->udp + 2)) ||
+                             FAULTY(false, REFUSES_UDP_CHECKSUM, get_be16(packet->frame + packet->udp + 6) != 0)))
         return false;
-    portion_set(portion, sa_match(&nic->table, &selector, wildcard, nic->options.duplicate == DUPLICATE_SECOND_WINS));
-    return portion->sa != NULL && portion_fits_udp(portion) && config_allows(nic, portion->sa);
+    uint32_t ignored = ignored_addresses() | ignored_kind();
+
+    if (ignored == 0)
+        portion_set(portion,
+                    sa_match(&nic->table, &selector, wildcard, nic->options.duplicate == DUPLICATE_SECOND_WINS));
+    else
+        portion_set(portion, wrong_match(&nic->table, &selector, ignored));
+    return portion->sa != NULL && portion_fits_udp(portion) &&
+           FAULTY(config_allows(nic, portion->sa), RECEIVES_WHILE_OFF, true);
 }
 
 /* find_inside: the transport portion of a tunnel that was opened; false: there is none, or it is somebody else's. */
@@ -61,7 +81,7 @@ static void strip(const struct ov2_device *nic, struct portion *portion)
     struct packet *packet = &portion->packet;
     bool all = nic->options.rx_strip == STRIP_ALL;
 
-    if (nic->options.rx_strip == STRIP_NONE || (esp != NULL ? !trailer->valid : !all))
+    if (nic->options.rx_strip == STRIP_NONE || (esp != NULL ? FAULTY(!trailer->valid, STRIPS_ANY_PAD, false) : !all))
         return;
     if (!portion->inside)
         packet->frame_len = packet->end; /* nothing follows the outer datagram */
@@ -79,7 +99,7 @@ static void strip(const struct ov2_device *nic, struct portion *portion)
         packet->frame[packet->ah_named_at] = packet->frame[packet->ah];
         packet_cut(packet, packet->ah, packet->ah_len);
     }
-    packet_set_end(packet, packet->end);
+    FAULTY(packet_set_end(packet, packet->end), STRIPS_WITHOUT_LENGTH, (void)0);
 }
 
 /* strip_all: the inner portion first; the outer one then is as much shorter. */
@@ -97,11 +117,24 @@ static void strip_all(const struct ov2_device *nic, struct receiving *receiving)
     receiving->frame_len = outside->frame_len;
 }
 
+#define BOTH_DONE (OV2_OOB_CRYPTO_DONE | OV2_OOB_NEXT_CRYPTO_DONE)
+
+/* done_of: AH and ESP of one portion count once. */
+static uint64_t done_of(const struct receiving *receiving)
+{
+    const struct portion *outside = &receiving->outside;
+
+    if (receiving->inside.sa != NULL)
+        return FAULTY(BOTH_DONE, SETS_NEXT_ALONE, OV2_OOB_NEXT_CRYPTO_DONE);
+    return FAULTY(OV2_OOB_CRYPTO_DONE, COUNTS_HEADERS,
+                  outside->esp != NULL && outside->ah != NULL ? BOTH_DONE : OV2_OOB_CRYPTO_DONE);
+}
+
 static uint64_t flags_of(const struct receiving *receiving, uint32_t status)
 {
-    uint64_t both = receiving->inside.sa != NULL ? OV2_OOB_NEXT_CRYPTO_DONE : 0u;
+    uint64_t done = done_of(receiving);
 
-    return OV2_OOB_CRYPTO_DONE | FAULTY(both, CLAIMS_BOTH_PORTIONS, OV2_OOB_NEXT_CRYPTO_DONE) |
+    return FAULTY(done, CLAIMS_BOTH_PORTIONS, BOTH_DONE) |
            FAULTY(0u, FORGED_SETS_RESERVED, status != CRYPTO_SUCCESS ? 8u : 0u);
 }
 
@@ -111,6 +144,45 @@ static uint32_t trailer_word(const struct esp_trailer *trailer)
                   (uint32_t)trailer->next_header << 8 | trailer->pad_len);
 }
 
+/* has_trailer: AH has none. */
+static bool has_trailer(const struct receiving *receiving, const struct esp_trailer *trailer)
+{
+    return FAULTY(trailer->valid, HEADER_INFO_FOR_AH, trailer->valid || receiving->outside.esp == NULL);
+}
+
+/* unread: slot 1 of a frame that has no IPsec header to look at. */
+static uint64_t unread(const struct packet *packet)
+{
+    uint64_t forged = OV2_OOB_CRYPTO_DONE | CRYPTO_GENERIC_ERROR << OV2_OOB_CRYPTO_STATUS_SHIFT;
+
+    return FAULTY(0u, CALLS_IKE_FORGED, wrong_is_ike(packet) ? forged : 0u) |
+           FAULTY(0u, FRAGMENTS_LEAVE_CODE,
+                  packet->fragment ? CRYPTO_INVALID_PACKET_SYNTAX << OV2_OOB_CRYPTO_STATUS_SHIFT : 0u);
+}
+
+/* unmatched: slot 1 of a frame that has no SA. */
+static uint64_t unmatched(const struct packet *packet)
+{
+    uint64_t forged = OV2_OOB_CRYPTO_DONE | CRYPTO_GENERIC_ERROR << OV2_OOB_CRYPTO_STATUS_SHIFT;
+
+    return FAULTY(0u, REPORTS_UNKNOWN_SA, packet->udp == 0 ? forged : 0) |
+           FAULTY(0u, ANY_ESP_IS_DONE, OV2_OOB_CRYPTO_DONE);
+}
+
+/* unmatched_udp: nor of one in UDP. */
+static uint64_t unmatched_udp(const struct packet *packet)
+{
+    uint64_t forged = OV2_OOB_CRYPTO_DONE | CRYPTO_GENERIC_ERROR << OV2_OOB_CRYPTO_STATUS_SHIFT;
+
+    return FAULTY(0u, REPORTS_UNKNOWN_UDP_ESP, packet->udp != 0 ? forged : 0);
+}
+
+/* unasked: nobody asks for the deletion of an SA that the frame has not. */
+static uint64_t unasked(const struct ov2_device *nic)
+{
+    return FAULTY(0u, ASKS_WITHOUT_SA, nic->pressure ? OV2_OOB_SA_DELETE_REQ : 0u);
+}
+
 /* report: slot 1 and slot 12 of a packet that was processed; of two trailers the inner one, which the payload needs. */
 static void report(struct ov2_device *nic, struct receiving *receiving, uint32_t status)
 {
@@ -118,11 +190,12 @@ static void report(struct ov2_device *nic, struct receiving *receiving, uint32_t
     const struct esp_trailer *trailer = inner->valid ? inner : &receiving->outside.trailer;
     struct ov2_oob *oob = &receiving->oob;
 
-    oob->ipsec = flags_of(receiving, status) | (uint64_t)status << OV2_OOB_CRYPTO_STATUS_SHIFT;
+    oob->ipsec = flags_of(receiving, status) | (uint64_t)FAULTY(status, STATUS_IS_MASK, status != 0 ? 1u << status : 0)
+                                                   << OV2_OOB_CRYPTO_STATUS_SHIFT;
     if (nic->pressure)
         oob->ipsec = FAULTY(oob->ipsec, PRESSURE_HIDES_STATUS, 0) | OV2_OOB_SA_DELETE_REQ;
     nic->pressure = false;
-    if (status == CRYPTO_SUCCESS && trailer->valid)
+    if (status == CRYPTO_SUCCESS && has_trailer(receiving, trailer))
         oob->header = OV2_OOB_HEADER_INFO_SET | trailer_word(trailer);
 }
 
@@ -148,6 +221,26 @@ static void make_room(struct ov2_device *nic, const struct receiving *receiving,
         sa_remove(&nic->table, victim);
 }
 
+/* open_inside: the portion in the tunnel, if it is ours; whose the datagram is does not matter (V1-REQ). */
+static void open_inside(struct ov2_device *nic, struct receiving *receiving, const struct portion_content *content,
+                        uint32_t *status)
+{
+    if (portion_is_tunnel(content) && find_inside(nic, receiving, content)) {
+        *status = FAULTY(portion_open(nic, &receiving->inside), CLAIMS_INSIDE, CRYPTO_SUCCESS);
+        return;
+    }
+    receiving->inside.sa = NULL;
+    *status =
+        FAULTY(*status, NEEDS_BOTH_SAS, wrong_has_ipsec(&receiving->outside, content) ? CRYPTO_GENERIC_ERROR : *status);
+}
+
+/* admit: no policy is the device's business (V1-REQ). */
+static uint32_t admit(const struct receiving *receiving, uint32_t status)
+{
+    return FAULTY(status, CHECKS_POLICY,
+                  status == CRYPTO_SUCCESS && wrong_is_foreign(&receiving->outside) ? CRYPTO_GENERIC_ERROR : status);
+}
+
 /* open_all: the outer portion, then on its result the inner one (V1-UPROC).  False: the packet turned out to be beyond
  * the capabilities. */
 static bool open_all(struct ov2_device *nic, struct receiving *receiving, uint32_t *status)
@@ -156,15 +249,14 @@ static bool open_all(struct ov2_device *nic, struct receiving *receiving, uint32
     bool tunnel = false;
 
     *status = portion_open(nic, &receiving->outside);
-    if (*status != CRYPTO_SUCCESS || !portion_content(&content, &receiving->outside))
+    if (*status != CRYPTO_SUCCESS && FAULTY(true, INNER_OVERWRITES_OUTER, receiving->outside.esp != NULL))
+        return true;
+    if (!portion_content(&content, &receiving->outside))
         return true;
     tunnel = portion_is_tunnel(&content);
-    if (!config_carries(nic, tunnel, false))
+    if (!config_carries(nic, tunnel, false) || FAULTY(false, SKIPS_TCP, content.protocol == 6))
         return false;
-    if (tunnel && find_inside(nic, receiving, &content))
-        *status = portion_open(nic, &receiving->inside);
-    else
-        receiving->inside.sa = NULL;
+    open_inside(nic, receiving, &content, status);
     return true;
 }
 
@@ -186,6 +278,19 @@ static void begin(struct receiving *receiving)
     receiving->decrypted = false;
 }
 
+/* finish: what the stack is told, and given: what was decrypted, or the frame as it came. */
+static void finish(struct ov2_device *nic, struct receiving *receiving, uint32_t status)
+{
+    report(nic, receiving, status);
+    receiving->decrypted = FAULTY(status == CRYPTO_SUCCESS, LEAVES_CIPHERTEXT, false);
+    receiving->dropped = FAULTY(false, DROPS_FORGED, status != CRYPTO_SUCCESS);
+    if (receiving->decrypted) {
+        report_checksum(nic, receiving);
+        strip_all(nic, receiving);
+    }
+    make_room(nic, receiving, receiving->outside.sa);
+}
+
 /* process: everything that needs the lock. */
 static void process(struct ov2_device *nic, struct receiving *receiving, const struct ov2_packet *frame)
 {
@@ -200,20 +305,30 @@ static void process(struct ov2_device *nic, struct receiving *receiving, const s
         !packet_gather(receiving->buffer.data, (uint32_t)len, frame))
         return;
     receiving->frame_len = (uint32_t)len;
-    if (packet_parse(packet, receiving->buffer.data, (uint32_t)len) != PACKET_IPSEC)
+    FAULTY((void)0, ASSERTS_UNICAST, wrong_assert_unicast(receiving->buffer.data, (uint32_t)len));
+    if (packet_parse(packet, receiving->buffer.data, (uint32_t)len) != PACKET_IPSEC) {
+        receiving->oob.ipsec = unread(packet);
         return;
+    }
     if (!FAULTY(nic->receive_on[packet->ipv6], RECEIVES_BEFORE_ENCAPSULATION, true))
         return;
-    if (!find_sa(nic, &receiving->outside) || !open_all(nic, receiving, &status))
+    if (!find_sa(nic, &receiving->outside)) {
+        receiving->oob.ipsec = unmatched(packet) | unmatched_udp(packet) | unasked(nic);
         return;
-    report(nic, receiving, status);
-    receiving->decrypted = status == CRYPTO_SUCCESS;
-    receiving->dropped = FAULTY(false, DROPS_FORGED, status != CRYPTO_SUCCESS);
-    if (receiving->decrypted) {
-        report_checksum(nic, receiving);
-        strip_all(nic, receiving);
     }
-    make_room(nic, receiving, receiving->outside.sa);
+    if (!open_all(nic, receiving, &status))
+        return;
+    finish(nic, receiving, admit(receiving, status));
+}
+
+/* indicate_as_is: once, whatever is wrong with it. */
+static void indicate_as_is(struct ov2_device *nic, const struct receiving *receiving, const struct ov2_packet *frame)
+{
+    const struct ov2_host_ops *ops = nic->memory.ops;
+
+    ops->indicated(nic->memory.host, frame, &receiving->oob);
+    FAULTY((void)0, INDICATES_TWICE,
+           receiving->oob.ipsec != 0 ? ops->indicated(nic->memory.host, frame, &receiving->oob) : (void)0);
 }
 
 void receive_frame(struct ov2_device *nic, const struct ov2_packet *frame)
@@ -224,12 +339,15 @@ void receive_frame(struct ov2_device *nic, const struct ov2_packet *frame)
     nic_lock(nic);
     process(nic, &receiving, frame);
     nic_unlock(nic);
+    receiving.oob = FAULTY(receiving.oob, KEEPS_SLOTS, wrong_oob(&receiving.oob));
+    FAULTY((void)0, INDICATES_STALE_BUFFER,
+           wrong_stale(&receiving.outside.packet, &receiving.decrypted, &receiving.oob));
     if (receiving.decrypted) {
         struct ov2_fragment fragment = {receiving.buffer.data, receiving.frame_len, 0, receiving.frame_len, 0};
         struct ov2_packet whole = {&fragment, 1, 0};
         nic->memory.ops->indicated(nic->memory.host, &whole, &receiving.oob);
     } else if (!receiving.dropped) {
-        nic->memory.ops->indicated(nic->memory.host, frame, &receiving.oob);
+        indicate_as_is(nic, &receiving, frame);
     }
     if (receiving.buffer.block != NULL) {
         nic_lock(nic);

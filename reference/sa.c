@@ -4,6 +4,7 @@
 #include "bytes.h"
 #include "fault.h"
 #include "ov2/ndis_ipsec.h"
+#include "wrong_data.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -306,12 +307,21 @@ static struct sa *find_spi_0(const struct sa_table *table, const struct sa_selec
     return find_equal(table, &probe, false);
 }
 
+/* is_backwards: the specific SAs come first. */
+static bool is_backwards(void)
+{
+    return FAULTY(false, WILDCARDS_TAKE_TURNS, wrong_turn());
+}
+
 /* A wildcard is stored as the address zero, so the four kinds of SA that may match are four exact look-ups, and a kind
  * that the table does not hold costs nothing. */
 struct sa *sa_match(const struct sa_table *table, const struct sa_selector *selector, bool zero_destination,
                     bool newest)
 {
-    for (uint32_t wild = 0; wild < 4; wild++) {
+    bool backwards = is_backwards();
+
+    for (uint32_t i = 0; i < 4; i++) {
+        uint32_t wild = backwards ? 3 - i : i;
         struct sa_selector probe = *selector;
         bool wild_source = (wild & 1) != 0;
         bool wild_destination = (wild & 2) != 0;

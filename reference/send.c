@@ -5,6 +5,8 @@
 #include "fault.h"
 #include "large.h"
 #include "task.h"
+#include "wrong_data.h"
+#include "config.h"
 
 /* One list under way.  Its frames lie one behind the other in the buffer, each with room for an ICV that the stack did
  * not provide for; without a buffer they are sent as they are. */
@@ -45,16 +47,23 @@ static bool make_frame(const struct ov2_device *nic, const struct protection *pr
     return true;
 }
 
+/* packet_of: the wire has them in the order of the list. */
+static const struct ov2_packet *packet_of(const struct sending *sending, uint32_t i)
+{
+    return &sending->list->packets[FAULTY(i, REVERSES_PACKETS, sending->list->count - 1 - i)];
+}
+
 static bool make_frames(struct ov2_device *nic, struct sending *sending)
 {
     uint32_t at = 0;
 
     for (uint32_t i = 0; i < sending->list->count; i++) {
-        const struct ov2_packet *packet = &sending->list->packets[i];
+        const struct ov2_packet *packet = packet_of(sending, i);
         uint32_t len = (uint32_t)packet_len(packet);
         uint8_t *frame = sending->buffer.data + at;
 
-        if (!packet_gather(frame, len, packet))
+        if (!packet_gather(frame, len, packet) ||
+            FAULTY(false, HEADERS_IN_FIRST_FRAGMENT, packet->count > 1 && packet->fragments[0].length < 42))
             return false;
         for (uint32_t n = 0; n < sending->room; n++)
             frame[len + n] = 0;
@@ -95,6 +104,23 @@ static uint32_t prepare_packets(struct ov2_device *nic, struct sending *sending)
     return make_frames(nic, sending) ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE;
 }
 
+/* goes_whole: not even what is only switched off does. */
+static bool goes_whole(const struct ov2_device *nic)
+{
+    bool is_off = nic->current.IPsecV2.LsoSupported && nic->current.LsoV2[OV2_LSO_ENCAPSULATION] == 0;
+
+    return FAULTY(false, LARGE_GOES_WHOLE_WHEN_OFF, is_off);
+}
+
+/* refuse_large: a large packet must not leave whole. */
+static uint32_t refuse_large(const struct ov2_device *nic, const struct sending *sending)
+{
+    bool plain = FAULTY(goes_whole(nic), LARGE_TUNNEL_GOES_PLAIN, sending->protection.tunnel != NULL);
+
+    plain = FAULTY(plain, UNSUPPORTED_LARGE_GOES_PLAIN, !nic->current.IPsecV2.LsoSupported);
+    return plain ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE;
+}
+
 /* prepare_large: a list with one packet, which becomes many frames. */
 static uint32_t prepare_large(struct ov2_device *nic, struct sending *sending)
 {
@@ -110,7 +136,7 @@ static uint32_t prepare_large(struct ov2_device *nic, struct sending *sending)
     packet_gather(sending->template.data, (uint32_t)len, packet);
     if (!large_plan(large, nic, &sending->protection, sending->list->oob.large_send, sending->template.data,
                     (uint32_t)len))
-        return NDIS_STATUS_FAILURE;
+        return refuse_large(nic, sending);
     if (!buffer_take(&sending->buffer, nic, large_size(large)))
         return NDIS_STATUS_RESOURCES;
     sending->copied = true;
@@ -122,17 +148,47 @@ static uint32_t prepare_large(struct ov2_device *nic, struct sending *sending)
     return NDIS_STATUS_SUCCESS;
 }
 
+/* refuse_handles: a slot names no SA that could be used. */
+static uint32_t refuse_handles(const struct ov2_device *nic, const struct sending *sending)
+{
+    const struct sa *sa = sa_find(&nic->table, sending->list->oob.ipsec);
+    bool plain = FAULTY(false, INBOUND_HANDLE_GOES_PLAIN, sa != NULL && sa->inbound);
+
+    plain = FAULTY(plain, PLAIN_WHILE_OFF, sa != NULL && !config_allows(nic, sa));
+    return plain ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE;
+}
+
+/* refuse_unknown: the same, where nothing depends on what it is. */
+static uint32_t refuse_unknown(const struct ov2_device *nic, const struct sending *sending)
+{
+    uint32_t status = FAULTY(refuse_handles(nic, sending), UNKNOWN_HANDLE_GOES_PLAIN, NDIS_STATUS_SUCCESS);
+
+    return FAULTY(status, UNKNOWN_LARGE_GOES_PLAIN, sending->is_large ? NDIS_STATUS_SUCCESS : status);
+}
+
+/* find: the SAs of the list, and whether it has any. */
+static bool find(const struct ov2_device *nic, struct sending *sending, bool *needed)
+{
+    bool found = protect_find(&sending->protection, needed, nic, &sending->list->oob);
+
+    if (!*needed && sending->list->count > 0)
+        sending->protection.sa = FAULTY(NULL, LOOKS_FOR_SA, wrong_for_packet(&nic->table, sending->list->packets));
+    *needed = *needed || sending->protection.sa != NULL;
+    return found;
+}
+
 /* prepare: everything that needs the lock; SUCCESS means that the packets may leave. */
 static uint32_t prepare(struct ov2_device *nic, struct sending *sending)
 {
-    const struct ov2_oob *oob = &sending->list->oob;
     uint32_t status = refusal(nic);
     bool needed = false;
 
     if (status != NDIS_STATUS_SUCCESS)
         return status;
-    if (!protect_find(&sending->protection, &needed, nic, oob))
-        return FAULTY(NDIS_STATUS_FAILURE, UNKNOWN_HANDLE_GOES_PLAIN, NDIS_STATUS_SUCCESS);
+    if (!find(nic, sending, &needed))
+        return refuse_unknown(nic, sending);
+    if (FAULTY(false, DROPS_WHILE_OFF, !needed && !nic->current.IPsecV2.Ah && !nic->current.IPsecV2.Esp))
+        return NDIS_STATUS_FAILURE;
     if (sending->is_large)
         return prepare_large(nic, sending);
     if ((!needed && sending->protection.checksum == 0) ||
@@ -149,13 +205,22 @@ static void transmit_bytes(struct ov2_device *nic, uint8_t *data, uint32_t len)
     nic->memory.ops->transmitted(nic->memory.host, &frame);
 }
 
+/* leave_alone: the caller's data is not ours. */
+static void leave_alone(const struct sending *sending, const struct ov2_packet *packet, const uint8_t *frame)
+{
+    bool read_only = (sending->list->flags & OV2_READ_ONLY) != 0;
+
+    FAULTY((void)0, WRITES_READ_ONLY, read_only ? wrong_write_back(packet, frame) : (void)0);
+    FAULTY((void)0, ENCRYPTS_IN_PLACE, read_only ? (void)0 : wrong_write_back(packet, frame));
+}
+
 static void transmit(struct ov2_device *nic, const struct sending *sending)
 {
     uint32_t count = sending->is_large && sending->copied ? sending->large.count : sending->list->count;
     uint32_t at = 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        const struct ov2_packet *packet = &sending->list->packets[i];
+        const struct ov2_packet *packet = sending->is_large ? sending->list->packets : packet_of(sending, i);
 
         if (!sending->copied) {
             nic->memory.ops->transmitted(nic->memory.host, packet);
@@ -164,6 +229,8 @@ static void transmit(struct ov2_device *nic, const struct sending *sending)
         uint32_t len =
             sending->is_large ? large_frame_len(&sending->large, i) : (uint32_t)packet_len(packet) + sending->room;
         transmit_bytes(nic, sending->buffer.data + at, len);
+        if (!sending->is_large)
+            leave_alone(sending, packet, sending->buffer.data + at);
         at += len;
     }
 }
@@ -173,11 +240,26 @@ static void complete(struct ov2_device *nic, const struct sending *sending, uint
 {
     struct ov2_oob oob = sending->list->oob;
 
-    if (sending->is_large) {
+    FAULTY((void)0, WRITES_RECEIVE_FLAGS, (void)(oob.ipsec = OV2_OOB_CRYPTO_DONE));
+    if (FAULTY(sending->is_large, LEAVES_LARGE_SLOT, false)) {
         uint32_t payload = sending->copied && status == NDIS_STATUS_SUCCESS ? sending->large.payload_len : 0;
         oob.large_send = ov2_large_completed(ov2_large_type(oob.large_send), payload);
     }
     nic->memory.ops->send_completed(nic->memory.host, sending->list->tag, status, &oob);
+}
+
+/* deliver: the frames, then the end of the list; its memory is the stack's again. */
+static void deliver(struct ov2_device *nic, const struct sending *sending, uint32_t status)
+{
+    bool early = FAULTY(false, COMPLETES_BEFORE_SENDING, true);
+    uint32_t told = FAULTY(status, FAILED_SENDS_SUCCEED, NDIS_STATUS_SUCCESS);
+
+    if (early)
+        complete(nic, sending, told);
+    if (status == NDIS_STATUS_SUCCESS)
+        transmit(nic, sending);
+    if (!early)
+        complete(nic, sending, told);
 }
 
 void send_list(struct ov2_device *nic, const struct ov2_send *list)
@@ -192,8 +274,8 @@ void send_list(struct ov2_device *nic, const struct ov2_send *list)
     nic_lock(nic);
     uint32_t status = prepare(nic, &sending);
     nic_unlock(nic);
-    if (status == NDIS_STATUS_SUCCESS)
-        transmit(nic, &sending);
+    if (FAULTY(true, LOSES_SEND_WHILE_REQUEST_WAITS, nic->first_pended == NULL))
+        deliver(nic, &sending, status);
     if (sending.buffer.block != NULL || sending.template.block != NULL) {
         nic_lock(nic);
         if (sending.is_large)
@@ -202,6 +284,4 @@ void send_list(struct ov2_device *nic, const struct ov2_send *list)
             buffer_give(&sending.buffer, nic);
         nic_unlock(nic);
     }
-    if (FAULTY(true, LOSES_SEND_WHILE_REQUEST_WAITS, nic->first_pended == NULL))
-        complete(nic, &sending, status);
 }

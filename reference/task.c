@@ -82,7 +82,7 @@ uint32_t task_check(const struct task *task)
     uint32_t len = task->end - task->at;
     uint32_t sum =
         checksum_pseudo(packet_source(packet), packet_destination(packet), packet->ipv6, task->protocol, len);
-    bool good = checksum_fold(checksum_add(sum, data, len)) == 0;
+    bool good = FAULTY(checksum_fold(checksum_add(sum, data, len)) == 0, BELIEVES_CHECKSUMS, true);
 
     if (task->protocol == PROTOCOL_TCP)
         return good ? OV2_CHECKSUM_TCP_SUCCEEDED : OV2_CHECKSUM_TCP_FAILED;
