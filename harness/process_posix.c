@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -24,7 +23,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,14 +30,11 @@
 #include "process_internal.h"
 #include "sanitizer.h"
 
-#define FIRST_PRIVATE 64    /* a driver that closes the descriptors it thinks it has opened does not reach these */
-#define GRACE_MS      500   /* between CRASH_DEADLINE and SIGKILL */
-#define FINISH_MS     30000 /* for leak checks and coverage */
-#define TICK_MS       100   /* how often the parent looks, at least */
-#define REAP_MS       5000  /* for ending what a case has left behind */
-#define LOG_MOST      (64u << 20)       /* while it runs: what it writes at once */
-#define LOG_BYTES     (1u << 20)        /* what a case may add to the log */
-#define MEMORY_BYTES  ((rlim_t)4 << 30) /* what a case may have, if the machine has four times as much */
+#define GRACE_MS     500               /* between CRASH_DEADLINE and SIGKILL */
+#define FINISH_MS    30000             /* for leak checks and coverage */
+#define TICK_MS      100               /* how often the parent looks, at least */
+#define REAP_MS      5000              /* for ending what a case has left behind */
+#define MEMORY_BYTES ((rlim_t)4 << 30) /* what a case may have, if the machine has four times as much */
 
 /* What parent and case share. */
 struct board {
@@ -50,9 +45,6 @@ struct board {
 };
 
 static struct board *board;
-static bool own_groups = true;
-static int client = -1; /* where answers go */
-static bool own_log;
 static sigset_t usual_mask;
 
 static uint64_t clock_ms(clockid_t clock)
@@ -60,67 +52,6 @@ static uint64_t clock_ms(clockid_t clock)
     struct timespec now;
 
     return clock_gettime(clock, &now) != 0 ? 0 : (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
-}
-
-/* ---- Standard input and output ---- */
-
-/* log_size: the bytes in the log; 0 if it is no file. */
-static off_t log_size(void)
-{
-    struct stat status;
-
-    return fstat(2, &status) == 0 && S_ISREG(status.st_mode) ? status.st_size : 0;
-}
-
-/* limit_log: the log stays bounded: beyond the limit writes fail, and whoever writes goes on.  The limit is of any
- * file, so it is generous, and there is none where the answers go to a file.  A process of a case cannot raise it
- * again. */
-static void limit_log(bool for_good)
-{
-    struct rlimit limit = {LOG_MOST + (rlim_t)log_size(), RLIM_INFINITY};
-    struct stat status;
-
-    (void)signal(SIGXFSZ, SIG_IGN);
-    if (client < 0 || fstat(client, &status) != 0 || !S_ISREG(status.st_mode)) {
-        limit.rlim_max = for_good ? limit.rlim_cur : limit.rlim_max;
-        (void)setrlimit(RLIMIT_FSIZE, &limit);
-    }
-}
-
-/* trim_log: of what a case prints its beginning is kept. */
-static void trim_log(off_t began)
-{
-    if (own_log && log_size() > began + LOG_BYTES) {
-        (void)!ftruncate(2, began + LOG_BYTES);
-    }
-}
-
-bool process_private_io(int *in, int *out, const char *log_path)
-{
-    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    int log = log_path == NULL ? 2 : open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    bool ok = nothing >= 0 && log >= 0;
-
-    (void)signal(SIGPIPE, SIG_IGN); /* whoever writes is told */
-    own_groups = isatty(0) == 0;    /* a terminal lets only its foreground group read */
-    *in = fcntl(0, F_DUPFD_CLOEXEC, FIRST_PRIVATE);
-    *out = fcntl(1, F_DUPFD_CLOEXEC, FIRST_PRIVATE);
-    ok = ok && *in >= 0 && *out >= 0 && dup2(nothing, 0) == 0 && dup2(log, 1) == 1;
-    ok = ok && (log == 2 || dup2(log, 2) == 2);
-    if (nothing > 2) {
-        (void)close(nothing);
-    }
-    if (log > 2) {
-        (void)close(log);
-    }
-    client = *out;
-    own_log = log_path != NULL;
-    return ok;
-}
-
-bool process_holds(int descriptor)
-{
-    return fcntl(descriptor, F_GETFD) >= 0;
 }
 
 /* ---- In the case's process ---- */
@@ -150,7 +81,7 @@ static void limit_resources(void)
     struct rlimit memory = {memory_limit(), memory_limit()};
 
     (void)setrlimit(RLIMIT_CORE, &core);
-    limit_log(true);
+    process_limit_log(true);
     if (strcmp(sanitizer_mode(), "plain") == 0) {
         (void)setrlimit(RLIMIT_DATA, &memory);
     }
@@ -162,7 +93,7 @@ static _Noreturn void run_case(pid_t parent, int (*body)(void *), void *context)
     if (getppid() != parent) {
         _exit(0);
     }
-    if (own_groups) {
+    if (process_has_groups()) {
         (void)setpgid(0, 0);
     }
     (void)sigprocmask(SIG_SETMASK, &usual_mask, NULL);
@@ -188,7 +119,7 @@ struct watch {
     uint64_t cpu_ms; /* of the clocks, when the line began */
     uint64_t wall_ms;
     uint64_t struck_ms; /* when the deadline was found missed; 0: it was not */
-    off_t log;          /* the size of the log when the case began */
+    int64_t log;        /* the size of the log when the case began */
     char why[sizeof(((struct process_report *)0)->lies)];
 };
 
@@ -232,14 +163,6 @@ static uint64_t process_memory(pid_t pid)
     return (status_number(pid, "RssAnon:") + status_number(pid, "RssShmem:")) * 1024;
 }
 
-/* client_gone: nobody is left who could be told how the case ends. */
-static bool client_gone(void)
-{
-    struct pollfd end = {.fd = client};
-
-    return client >= 0 && poll(&end, 1, 0) == 1 && (end.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
-}
-
 static void watch_strike(struct watch *watch, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void watch_strike(struct watch *watch, const char *format, ...)
@@ -269,8 +192,8 @@ static void watch_tick(struct watch *watch)
     uint64_t wall = clock_ms(CLOCK_MONOTONIC);
     bool timed = atomic_load(&board->line) != 0 || atomic_load(&board->finished);
 
-    trim_log(watch->log);
-    if (client_gone()) {
+    process_trim_log(watch->log);
+    if (process_client_gone()) {
         (void)kill(watch->pid, SIGKILL);
         return;
     }
@@ -373,12 +296,12 @@ static int reap(pid_t pid)
     char path[64];
     int status = 0;
 
-    if (own_groups) {
+    if (process_has_groups()) {
         (void)kill(-pid, SIGKILL);
     }
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
-    while (own_groups && (waitpid(-pid, NULL, 0) > 0 || errno == EINTR)) {
+    while (process_has_groups() && (waitpid(-pid, NULL, 0) > 0 || errno == EINTR)) {
     }
     if (children < 0) {
         (void)snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
@@ -445,7 +368,7 @@ static bool prepare(void)
     }
     /* What a case leaves behind becomes our child, so that we can wait until it is gone. */
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-    limit_log(false);
+    process_limit_log(false);
     (void)sigemptyset(&child);
     (void)sigaddset(&child, SIGCHLD);
     crash_prepare();
@@ -456,7 +379,7 @@ static bool prepare(void)
 bool process_case(struct process_report *report, const struct process_limits *limits, int (*body)(void *),
                   void *context)
 {
-    struct watch watch = {.limits = limits, .log = log_size()};
+    struct watch watch = {.limits = limits, .log = process_log_size()};
     pid_t parent = getpid();
     int status;
 
@@ -475,12 +398,12 @@ bool process_case(struct process_report *report, const struct process_limits *li
     if (watch.pid == 0) {
         run_case(parent, body, context);
     }
-    if (own_groups) {
+    if (process_has_groups()) {
         (void)setpgid(watch.pid, watch.pid);
     }
     wait_for(&watch);
     status = reap(watch.pid);
-    trim_log(watch.log);
+    process_trim_log(watch.log);
     judge(report, status, &watch);
     return true;
 }

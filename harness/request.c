@@ -181,7 +181,6 @@ static void enlist(struct device *device, struct request *request)
 bool request_call(struct device *device, struct request *request, ov2_result *result)
 {
     uint32_t status = NDIS_STATUS_PENDING;
-    bool changed;
     bool is_out;
 
     if (request->twitch && !twitch_begin(request->twitch)) {
@@ -190,10 +189,8 @@ bool request_call(struct device *device, struct request *request, ov2_result *re
     }
     *result = device->adapter->request(device->handle, &status,
                                        (struct ndis_oid_request *)(void *)request->block.device, request->door);
-    changed = twitch_end(request->twitch);
     is_out = *result == OV2_OK && status == NDIS_STATUS_PENDING;
     device_lock(device);
-    device->outcome->changed = changed;
     if (!is_out && request->completions > 0)
         outcome_break(device->outcome, "OID-008", NULL, "no completion of a request that was answered inline",
                       "completed, then answered %08x", (unsigned)status);

@@ -89,7 +89,8 @@ void request_finish(struct device *device, struct request *request, uint32_t sta
 
     request->status = status;
     request->done = true;
-    (void)twitch_end(request->twitch);
+    if (twitch_end(request->twitch)) /* while it is out, a thread of the driver may read it */
+        outcome->changed = true;
     if (request->sa_count > 0)
         store_handles(device, request);
     check_request_image(request, outcome);
