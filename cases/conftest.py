@@ -20,7 +20,7 @@ pytest.register_assert_rewrite("ov2")
 
 from ov2 import catalogue, results  # noqa: E402
 from ov2.case import Case, Judgement, judge  # noqa: E402
-from ov2.runner import Run  # noqa: E402
+from ov2.runner import CannotWrite, Run  # noqa: E402
 from ov2.worker import WorkerFailed  # noqa: E402
 
 HERE = Path(__file__).parent
@@ -86,8 +86,10 @@ class Collector:
             return
         try:
             self.run.begin()
-        except (WorkerFailed, OSError) as error:
+        except (WorkerFailed, CannotWrite) as error:
             pytest.exit(str(error), returncode=2)
+        except OSError as error:
+            pytest.exit(f"{error.filename}: {error.strerror}", returncode=2)
 
     def pytest_report_header(self):
         return f"ov2 {results.__version__}, {self.run.dut}, requirements {catalogue.digest()[:12]}"
@@ -114,8 +116,13 @@ class Collector:
         record = getattr(report, "ov2", None)
         if record is None and report.when == "???":  # a process of pytest died
             record = new_record(case_id(report.nodeid), [], "error", str(report.longrepr))
-        if record is not None:
+        if record is None:
+            return
+        try:
             self.run.add(record)
+        except CannotWrite as error:
+            self.run.began = False  # nothing more can be written
+            pytest.exit(str(error), returncode=2)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session, exitstatus):
@@ -124,7 +131,10 @@ class Collector:
         filtered = chosen or any(map(option, ("keyword", "markexpr", "requirement", "case")))
         early = session.shouldstop or session.shouldfail
         early = early or exitstatus == pytest.ExitCode.INTERRUPTED and not self.run.errors
-        self.run.close(bool(filtered), "the run was stopped before its end" if early else "")
+        try:
+            self.run.close(bool(filtered), "the run was stopped before its end" if early else "")
+        except CannotWrite as error:
+            pytest.exit(str(error), returncode=2)
 
 
 @pytest.hookimpl(trylast=True)
@@ -210,13 +220,11 @@ def pytest_runtest_makereport(item, call):
     run = item.config.stash[RUN]
     option = item.config.getoption
     if call.when == "call" or (call.when == "setup" and raised is not None):
-        judgement = judge(
-            case,
-            own,
-            raised,
-            confirm=option("--confirm") == "yes",
-            slack_replay=(option("--slack-replay") or ("yes" if run.is_plain else "no")) == "yes",
-        )
+        slack = option("--slack-replay") or ("yes" if run.is_plain else "no")
+        try:
+            judgement = judge(case, own, raised, option("--confirm") == "yes", slack == "yes")
+        except Exception as error:  # whatever a driver made the worker say: the others go on
+            judgement = Judgement("error", f"cannot be judged: {type(error).__name__}: {error}")
     elif call.when == "teardown" and raised is not None:
         judgement = Judgement("error", f"after the case: {type(raised).__name__}: {raised}")
     else:

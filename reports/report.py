@@ -249,8 +249,12 @@ def main() -> int:
     except Refused as refused:
         print(f"report: {refused}", file=sys.stderr)
         return 2
-    (out / "junit.xml").write_text(junit(document), encoding="utf-8")
-    (out / "summary.md").write_text(markdown(document, out, options.dut), encoding="utf-8")
+    try:
+        (out / "junit.xml").write_text(junit(document), encoding="utf-8")
+        (out / "summary.md").write_text(markdown(document, out, options.dut), encoding="utf-8")
+    except OSError as error:
+        print(f"report: cannot write into {out}: {error.strerror}", file=sys.stderr)
+        return 2
     print(terminal(document, out, options.dut), end="")
     return {True: 0, False: 1, None: 2}[document["conforms"]]
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 FILE = Path(__file__).parent.parent / "requirements.toml"
+READINGS = FILE.with_name("readings.toml")
 
 # Duties of the host, or of the harness's own model: they never decide about a driver.
 HOST_DUTIES = {"H", "ref"}
@@ -31,6 +32,29 @@ def _file() -> tuple[dict[str, Any], str]:
 def requirements() -> dict[str, dict[str, Any]]:
     """Every requirement by its id, in the catalogue's order."""
     return {key: entry for key, entry in _file()[0].items() if isinstance(entry, dict)}
+
+
+@cache
+def choices() -> dict[str, tuple[str, ...]]:
+    """What a device declares on its open line, and the values that may be declared; a device that
+    declares nothing is taken to have the first."""
+    if not READINGS.exists():
+        return {}
+    points = tomllib.loads(READINGS.read_text(encoding="utf-8")).values()
+    found = [point["words"] for point in points if "profile" in point]
+    return {word: tuple(values) for words in found for word, values in words.items()}
+
+
+def refusal(profile: str) -> str:
+    """Why these words cannot be a profile; empty if they can.  Words in lower case are the
+    adapter's own."""
+    for word in profile.split() if choices() else ():
+        key, _, value = word.partition("=")
+        if key.isupper() and key not in choices():
+            return f"the profile has no word {key}; it has {', '.join(choices())}"
+        if key.isupper() and value not in choices()[key]:
+            return f"{word} is no profile: {key} is one of {', '.join(choices()[key])}"
+    return ""
 
 
 def finished() -> list[str]:
@@ -49,8 +73,9 @@ def group(requirement_id: str) -> str:
 
 
 def decides(requirement_id: str, level: str) -> bool:
-    """Whether the requirement takes part in the verdict about a driver at this level."""
-    entry = requirements().get(requirement_id, {})
+    """Whether the requirement takes part in the verdict about a driver at this level; a rule that
+    only the adapter's own monitor knows is a MUST."""
+    entry = requirements().get(requirement_id, {"level": "MUST"})
     return entry.get("level") == level and entry.get("who") not in HOST_DUTIES
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
 from typing import Any, Callable, TypeVar
 
 import pytest
 
-from . import suites
+from . import catalogue, suites
 from .case import Case
 from .lists import Node, line_of, node, spelled, words
 from .worker import Answer, Element
@@ -17,16 +15,7 @@ T = TypeVar("T")
 
 pytest_plugins = ["ov2.kinds", "ov2.keys", "ov2.updates", "ov2.matrix"]  # more fixtures
 
-# What a device declares on its open line, and the values that may be declared; a device that
-# declares nothing is taken to have the first.
-CHOICES = {
-    word: tuple(values)
-    for point in tomllib.loads(
-        (Path(__file__).parent.parent / "readings.toml").read_text(encoding="utf-8")
-    ).values()
-    if "profile" in point
-    for word, values in point["words"].items()
-}
+CHOICES = catalogue.choices()
 
 
 class Frame:

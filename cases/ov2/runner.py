@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,19 @@ from typing import Any
 from . import catalogue, results
 from .case import Case
 from .results import Record
-from .worker import Answer, Worker, steady_addresses
+from .worker import Answer, Worker, WorkerFailed, steady_addresses
+
+
+class CannotWrite(Exception):
+    """The folder for the results takes no more; one sentence."""
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotWrite(f"cannot write {path}: {error.strerror}") from error
 
 
 @dataclass
@@ -46,7 +60,8 @@ class Run:
             command.append(str(self.dut))
             log = None
             if self.out is not None:
-                (self.out / "log").mkdir(parents=True, exist_ok=True)
+                with _writing(self.out):
+                    (self.out / "log").mkdir(parents=True, exist_ok=True)
                 log = str(self.out / "log" / f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.txt")
             worker = Worker(command, log=log, prefix=steady_addresses())
             self.hello = worker.start()
@@ -67,15 +82,19 @@ class Run:
 
     def begin(self) -> None:
         """Makes sure that the adapter can be had, and empties the folder."""
+        refusal = catalogue.refusal(self.profile)
+        if refusal:
+            raise WorkerFailed(refusal)
         self.worker()
         self.stop()
         self.began = True
         if self.out is None:
             return
         traces = self.out / "traces"
-        traces.mkdir(parents=True, exist_ok=True)
-        for old in [*traces.glob("*.trace"), *self.out.glob("results.json*")]:
-            old.unlink()
+        with _writing(self.out):
+            traces.mkdir(parents=True, exist_ok=True)
+            for old in [*traces.glob("*.trace"), *self.out.glob("results.json*")]:
+                old.unlink()
         self._append({"run": self.about()})
 
     def about(self) -> dict[str, Any]:
@@ -102,7 +121,8 @@ class Run:
 
     def _append(self, line: dict[str, Any]) -> None:
         if self.out is not None:
-            with open(self.out / "results.jsonl", "a", encoding="utf-8") as file:
+            path = self.out / "results.jsonl"
+            with _writing(path), open(path, "a", encoding="utf-8") as file:
                 file.write(json.dumps(line, sort_keys=True) + "\n")
 
     def close(self, filtered: bool, stopped: str) -> None:
@@ -112,8 +132,9 @@ class Run:
         errors = [self.errors[name] for name in sorted(self.errors)]
         closed = results.close(list(self.records.values()), self.about(), filtered, stopped, errors)
         part = self.out / "results.json.part"
-        part.write_text(json.dumps(closed, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        part.replace(self.out / "results.json")
+        with _writing(self.out / "results.json"):
+            part.write_text(json.dumps(closed, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+            part.replace(self.out / "results.json")
 
     # ---- a case for people ------------------------------------------------------------------
 
@@ -126,10 +147,14 @@ class Run:
             name = f"{name[:110]}-{zlib.crc32(record['id'].encode()):08x}"
         path = self.out / "traces" / f"{name}.trace"
         record["trace"] = f"traces/{path.name}"
-        path.write_text(case.trace(self.explain(record)), encoding="utf-8")
-        if second is not None:
-            note = f"the second run of {record['id']}"
-            path.with_suffix(".second.trace").write_text(second.trace(note), encoding="utf-8")
+        try:
+            path.write_text(case.trace(self.explain(record)), encoding="utf-8")
+            if second is not None:
+                note = f"the second run of {record['id']}"
+                path.with_suffix(".second.trace").write_text(second.trace(note), encoding="utf-8")
+        except OSError as error:
+            record["trace"] = None
+            record["message"] += f"\nits trace cannot be written: {error.strerror}"
 
     def explain(self, record: Record) -> str:
         """What the case proves, what came, what was expected, how to see it again."""

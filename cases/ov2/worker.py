@@ -32,6 +32,10 @@ _WORD = re.compile(
     re.VERBOSE,
 )
 _ESCAPE = re.compile(r"\\(.)")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # they could steer a terminal
+
+LINE_MAX = 4 << 20  # bytes of an answer; no worker says more
+LOG_MAX = 64 << 20  # bytes of a log, then it begins anew
 
 
 class Element(NamedTuple):
@@ -252,6 +256,7 @@ class Worker:
         prefix: list[str] | None = None,
     ) -> None:
         worker, *options = command
+        self._name = worker
         self._command = [*(prefix or []), worker, *(["--log", log] if log else []), *options]
         self._log = log
         self._log_from = 0
@@ -278,7 +283,7 @@ class Worker:
                 start_new_session=True,
             )
         except OSError as error:
-            raise WorkerFailed(f"{self._command[0]}: {error.strerror}") from error
+            raise WorkerFailed(f"{self._name}: {error.strerror}") from error
         assert self._process.stdin and self._process.stdout
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
         self._poll = select.poll()
@@ -289,7 +294,9 @@ class Worker:
             self.stop()
             if line and line.startswith("! "):
                 raise WorkerFailed(line[2:])
-            raise WorkerFailed(f"{self._command[0]} is not a worker that this suite can talk to")
+            if not os.access(self._name, os.X_OK):
+                raise WorkerFailed(f"there is no worker {self._name}")
+            raise WorkerFailed(f"{self._name} is not a worker that this suite can talk to")
         self.hello = Answer(line[len("+ ov2-worker 1") :])
         return self.hello
 
@@ -329,22 +336,32 @@ class Worker:
 
     def begin_case(self, slack: int = 0, strict: bool = False) -> None:
         """A fresh process for the next lines; slack is the byte that lies behind each element."""
-        if self._process is None:
-            self.start()
         if self.in_case:
             self.end_case()
         self._death = None
-        if self._log is not None:
-            self._log_from = os.path.getsize(self._log) if os.path.exists(self._log) else 0
-        self._write(f"case slack={slack:02x}{' strict' if strict else ''}\n".encode())
-        line = self._line()
-        if line == "ready":
-            self.in_case = True
-            return
-        if line is not None and line.startswith("= "):
-            raise WorkerFailed(Report(line[2:]).describe())
-        self.stop()
+        request = f"case slack={slack:02x}{' strict' if strict else ''}\n".encode()
+        for _ in range(2):  # an earlier case may have taken the worker with it
+            if self._process is None:
+                self.start()
+            self._mark_log()
+            self._write(request)
+            line = self._line()
+            if line == "ready":
+                self.in_case = True
+                return
+            if line is not None and line.startswith("= "):
+                raise WorkerFailed(Report(line[2:]).describe())
+            self.stop()
         raise WorkerFailed("the worker does not begin a case any more")
+
+    def _mark_log(self) -> None:
+        """What comes from here on is of the next case."""
+        self._log_from = 0
+        if self._log is not None and os.path.isfile(self._log):
+            self._log_from = os.path.getsize(self._log)
+            if self._log_from > LOG_MAX:
+                os.truncate(self._log, 0)
+                self._log_from = 0
 
     def ask(self, request: str) -> Answer:
         """Sends one request line, returns its answer."""
@@ -399,7 +416,7 @@ class Worker:
                 text = log.read(16000).decode(errors="replace")
         except OSError:
             return ""
-        text = re.sub(r"==\d+==", "==", text)  # a sanitizer's process id
+        text = re.sub(r"==\d+==", "==", _CONTROL.sub("?", text))  # a sanitizer's process id
         return "\n".join(line[:400] for line in text.splitlines()[:40])
 
     # ---- bytes ------------------------------------------------------------------------------
@@ -418,6 +435,7 @@ class Worker:
         at = rest.find(b"\n")
         if at < 0:
             parts = [rest] if rest else []
+            length = len(rest)
             deadline = 0.0
             while True:
                 wait = self._patience_ms
@@ -431,8 +449,11 @@ class Worker:
                     self._ended = True
                     return None
                 parts.append(part)
+                length += len(part)
                 if b"\n" in part:
                     break
+                if length > LINE_MAX:
+                    return ""
             rest = b"".join(parts) if len(parts) > 1 else parts[0]
             at = rest.find(b"\n")
         self._rest = rest[at + 1 :]
