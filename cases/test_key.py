@@ -2,7 +2,7 @@
 
 import pytest
 
-from ov2 import bad, every_suite, kinds, link, node, requirement, sa
+from ov2 import bad, door, every_suite, kinds, link, node, requirement, sa
 from ov2.keys import every_key
 from ov2.suites import capabilities
 
@@ -93,9 +93,8 @@ def test_a_buffer_length_within_the_key_area_fails(keys):
 
 
 @requirement("KEY-002")
+@door("add_sa_ex")
 def test_a_key_offset_behind_the_buffer_fails(keys):
-    keys.needs_ex()
-
     accepted = keys.accepted(keys.each("key_at", TOO_FAR))
     twin = keys.accepted([keys.element()])
 
@@ -104,10 +103,9 @@ def test_a_key_offset_behind_the_buffer_fails(keys):
 
 
 @requirement("KEY-003")
+@door("add_sa_ex")
 @pytest.mark.parametrize("at", (0, 4, 100, 160, 169))
 def test_keys_inside_the_structure_leave_it_as_it_is(keys, at):
-    keys.needs_ex()
-
     added = keys.adding(keys.element(key_at=at))
 
     assert added.laws == []
@@ -115,19 +113,16 @@ def test_keys_inside_the_structure_leave_it_as_it_is(keys, at):
 
 
 @requirement("KEY-004")
+@door("add_sa_ex")
 @pytest.mark.parametrize("at", (170, 171, 173, 175, 177, 178, 183, 255))
 def test_keys_may_begin_anywhere_behind_the_structure(keys, at):
-    keys.needs_ex()
-
     assert keys.carries("enc", esp="aes-gcm-128", key_at=at)
 
 
 @requirement("KEY-005")
+@door("add_sa")
 @pytest.mark.parametrize("size", (169, 170, 176, 177, 200))
 def test_keys_lie_behind_the_structure_whatever_its_size_says(keys, size):
-    if keys.is_ex:
-        pytest.skip("ADD_SA_EX says where its keys are")
-
     assert keys.carries("enc", 80, esp="aes-gcm-128", size=size)
 
 

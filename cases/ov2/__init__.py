@@ -8,7 +8,9 @@ pytest.register_assert_rewrite("ov2.device", "ov2.kinds", "ov2.link", "ov2.lists
 
 from . import suites  # noqa: E402
 from .catalogue import requirement  # noqa: E402
-from .device import Device, Frame, Node, Reply, every_suite, final, setting, twins  # noqa: E402
+from .device import (  # noqa: E402
+    Device, Frame, Node, Reply, door, every_suite, final, setting, twins,
+)
 from .kinds import Kind, kinds, lengths  # noqa: E402
 from .link import (  # noqa: E402
     Link, anyone, bundle, link, links, meet, opposite, unusable, working,
@@ -22,7 +24,7 @@ from .suites import ah_first  # noqa: E402
 
 __all__ = [
     "Device", "Frame", "Kind", "Link", "Node", "Reply", "ah_first", "anyone", "bad", "bundle",
-    "every_suite", "final", "ike_frame", "inbound", "kinds", "lengths", "link", "links",
+    "door", "every_suite", "final", "ike_frame", "inbound", "kinds", "lengths", "link", "links",
     "littered", "looped", "meet", "name_of", "node", "opposite", "positions", "requirement",
     "rho", "ring", "run", "sa", "sas", "setting", "starved", "suites", "twins", "unusable",
     "working",

@@ -444,6 +444,11 @@ def adding(request: pytest.FixtureRequest, dut: Device) -> Callable[..., Reply]:
     return dut.add_ex if request.param == "add_sa_ex" else dut.add
 
 
+def door(verb: str) -> pytest.MarkDecorator:
+    """A case about one way to add an SA only."""
+    return pytest.mark.parametrize("adding", (verb,), indirect=True)
+
+
 @pytest.fixture
 def suite(request: pytest.FixtureRequest, dut: Device) -> dict[str, str]:
     """The algorithms of one bundle, as fields of an ADD element; see every_suite()."""

@@ -39,11 +39,6 @@ class Keys:
         self.counts_from_struct = self.is_ex and profile["EX_KEYBASE"] == "struct"
         self._spi = 0x1000
 
-    def needs_ex(self) -> None:
-        """Skips the case at the door that has no KeyOffset."""
-        if not self.is_ex:
-            pytest.skip("ADD_SA has no KeyOffset")
-
     def element(self, inbound: bool = True, **fields: Any) -> Node:
         """A new SA."""
         self._spi += 1

@@ -11,7 +11,7 @@ from typing import Any, Iterable
 import pytest
 
 from .case import Case
-from .device import Device, Reply
+from .device import Device, Reply, setting
 from .link import bundle
 from .lists import Node, node
 
@@ -173,9 +173,13 @@ def kind(
     request: pytest.FixtureRequest, dut: Device, peer: Device, profile: dict[str, str]
 ) -> Kind:
     """Each request about SAs that the device has to have."""
-    if reason := _why_not(request.param, dut, profile):
+    return _kind(request.param, dut, peer, profile)
+
+
+def _kind(verb: str, dut: Device, peer: Device, profile: dict[str, str]) -> Kind:
+    if reason := _why_not(verb, dut, profile):
         pytest.skip(reason)
-    return Kind(request.param, dut, peer, profile)
+    return Kind(verb, dut, peer, profile)
 
 
 @pytest.fixture
@@ -185,12 +189,15 @@ def every_kind(dut: Device, peer: Device, profile: dict[str, str]) -> list[Kind]
     return [Kind(verb, dut, peer, profile, 0x1000 * at) for at, verb in enumerate(verbs, 1)]
 
 
-@pytest.fixture
-def listing(kind: Kind) -> Kind:
+LISTS = ("add_sa", pytest.param("update_sa", marks=setting(UPDATE_LAYOUT="linked")), "delete_sa")
+
+
+@pytest.fixture(params=LISTS)
+def listing(
+    request: pytest.FixtureRequest, dut: Device, peer: Device, profile: dict[str, str]
+) -> Kind:
     """Each of those whose elements make lists."""
-    if not kind.is_list:
-        pytest.skip(f"{kind.verb} takes a single structure")
-    return kind
+    return _kind(request.param, dut, peer, profile)
 
 
 @pytest.fixture
