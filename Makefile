@@ -53,6 +53,7 @@ BENCH := $(if $(wildcard harness/bench.c),$(B)/bench)
 PEER := $(if $(REFERENCE),$(B)/reference-clean.so)
 ADAPTERS := $(if $(REFERENCE),$(B)/reference.so) $(patsubst harness/adapters/%.c,$(B)/%.so,$(ADAPTER_FILES)) \
 	$(patsubst %,$(B)/%.so,$(ADAPTER_DIRS))
+TRACES := $(sort $(wildcard fuzz/*/*.trace))
 TESTS := $(patsubst %.c,$(B)/tests/%,$(HARNESS_TESTS) $(REFERENCE_TESTS))
 
 .DEFAULT_GOAL := all
@@ -123,9 +124,10 @@ $(B)/tests/reference/%: $(B)/obj/reference/%.o $(call object,$(REFERENCE))
 
 # ---- checks ----------------------------------------------------------------------------------------------------------
 
+# The names of all traces there are go to every test; trace_files_test reads them.
 unit: all tests ##  run the C unit tests of this MODE
 	@failed=0; for t in $(TESTS); do \
-	    if OV2_BUILD=$(B) $$t >$$t.log 2>&1; then echo "ok    $${t#$(B)/tests/}"; \
+	    if OV2_BUILD=$(B) $$t $(TRACES) >$$t.log 2>&1; then echo "ok    $${t#$(B)/tests/}"; \
 	    else echo "FAIL  $${t#$(B)/tests/}: exit code $$?"; head -n 40 $$t.log; failed=1; fi; \
 	done; [ $$failed = 0 ] && echo "$(words $(TESTS)) unit tests pass in MODE=$(MODE)"
 

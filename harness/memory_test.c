@@ -166,7 +166,8 @@ static void test_names(void)
     expect(__LINE__, "b[1]", strcmp(name, "b[1]") == 0, true);
     expect(__LINE__, "offset", (uint64_t)offset, 5);
     expect(__LINE__, "length", len, 188);
-    memory_describe(name, sizeof name, &offset, &len, &memory, memory.blocks[memory.rooms[1].first_block].id, 3 * 192);
+    memory_describe(name, sizeof name, &offset, &len, &memory, memory.blocks[memory.rooms[1].first_block].id,
+                    INT64_C(3) * 192);
     expect(__LINE__, "c", strcmp(name, "c") == 0, true);
     expect(__LINE__, "none of ours", memory_describe(name, sizeof name, &offset, &len, &memory, 0, 0), false);
     memory_complete(&memory);

@@ -129,7 +129,8 @@ static void wrong_request(struct ov2_device *device, struct ndis_oid_request **r
     if ((*request)->DATA.SET_INFORMATION.Oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA && buffer &&
         *status != NDIS_STATUS_BUFFER_TOO_SHORT)
         spoil_handles(device, buffer);
-    if (script.wrong == KEEPS_KEY && (*request)->DATA.SET_INFORMATION.Oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA)
+    if (script.wrong == KEEPS_KEY && (*request)->DATA.SET_INFORMATION.Oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA &&
+        buffer)
         memcpy(device->memory, buffer + offsetof(struct ipsec_offload_v2_add_sa, KeyData), 16);
     if (script.wrong > ANSWERS && script.wrong < ANSWERS_LAST) {
         *status = statuses[script.wrong];
