@@ -248,6 +248,17 @@ def test_the_bytes_read_lie_within_the_buffer(kind, more):
     assert 0 < answer.number("read") <= kind.length + more
 
 
+@requirement("HDR-016", "HDR-019")
+def test_a_pended_request_has_its_outputs_when_it_completes(kind, dut):
+    element = kind.element()
+    dut.event("hold")
+
+    asked = kind.pend(element)
+    released = dut.event("release")
+
+    assert released.done == {asked.request: "SUCCESS"}
+
+
 @requirement("HDR-020")
 @kinds("add_sa", "add_sa_ex")
 def test_every_member_is_read_from_its_natural_place(kind, dut, peer):

@@ -108,6 +108,12 @@ static void add_handles(struct answer *answer, const uint8_t *handles, uint32_t 
         answer_add(answer, "handles=%u null=%u", (unsigned)count, (unsigned)null);
 }
 
+static void add_outputs(struct answer *answer, const struct outputs *outputs)
+{
+    answer_add(answer, "read=%u needed=%u revision=%u", (unsigned)outputs->bytes_read, (unsigned)outputs->bytes_needed,
+               (unsigned)outputs->supported_revision);
+}
+
 static void add_completions(struct answer *answer, const struct outcome *outcome)
 {
     for (uint32_t i = 0; i < outcome->completion_count; i++) {
@@ -118,6 +124,7 @@ static void add_completions(struct answer *answer, const struct outcome *outcome
                 continue; /* it stands on the line itself */
             answer_add(answer, "done{request=%u", (unsigned)completion->number);
             add_named(answer, "status", NAMES_STATUS, completion->status);
+            add_outputs(answer, &completion->outputs);
             if (completion->sa_count > 0)
                 add_handles(answer, outcome->bytes + completion->at, completion->first_sa, completion->sa_count);
             break;
@@ -231,9 +238,8 @@ void answer_outcome(struct answer *answer, const struct trace_line *line, const 
             answer_add(answer, "armed");
         if (outcome->starved)
             answer_add(answer, "starved");
-        answer_add(answer, "request=%u read=%u needed=%u revision=%u", (unsigned)outcome->request,
-                   (unsigned)outcome->bytes_read, (unsigned)outcome->bytes_needed,
-                   (unsigned)outcome->supported_revision);
+        answer_add(answer, "request=%u", (unsigned)outcome->request);
+        add_outputs(answer, &outcome->outputs);
         if (outcome->sa_count > 0)
             add_handles(answer, outcome->bytes + outcome->handles_at, outcome->first_sa, outcome->sa_count);
     } else if (line->verb == VERB_EVENT || line->verb == VERB_CONFIG || line->verb == VERB_OPEN) {

@@ -64,7 +64,7 @@ static void test_requests(void)
 
     ask("add_sa a{}");
     give_handles(handles, 3);
-    outcome->bytes_read = 188;
+    outcome->outputs.bytes_read = 188;
     print(SIZE);
     expect_text(__LINE__, text, "status=SUCCESS request=3 read=188 needed=0 revision=0 handles=#11,null,#13");
     ask("add_sa a{}");
@@ -111,7 +111,7 @@ static void test_completions(void)
     completion->number = 0x40020006;
     completion->len = 144;
     print(SIZE);
-    expect_part(__LINE__, "done{request=2 status=SUCCESS handles=#1}", true);
+    expect_part(__LINE__, "done{request=2 status=SUCCESS read=0 needed=0 revision=0 handles=#1}", true);
     expect_part(__LINE__, "sent{list=4 status=FAILURE}", true);
     expect_part(__LINE__, "event{event=reset status=SUCCESS}", true);
     expect_part(__LINE__, "indication{code=0x40020006 len=144", true);

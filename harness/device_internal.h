@@ -34,9 +34,7 @@ struct request {
     uint32_t completions; /* calls of request_completed() */
     uint32_t first_sa;
     uint32_t sa_count;
-    uint32_t bytes_read;
-    uint32_t bytes_needed;
-    uint32_t supported_revision;
+    struct outputs outputs;
     struct guard_block block;  /* the NDIS_OID_REQUEST */
     struct guard_block buffer; /* a flat information buffer; id 0: none */
     struct ndis_oid_request image;

@@ -72,7 +72,7 @@ static void walk_list(struct walk *walk, const struct list *list)
 /* ---- Headers and the request itself ---- */
 
 /* What excuses a failure, whatever was asked. */
-static bool is_disturbed(const struct model_device *device)
+bool request_is_disturbed(const struct model_device *device)
 {
     return device->is_paused || device->is_low_power || device->is_removed || device->is_resetting ||
            device->is_interrupted || device->is_shaken;
@@ -151,120 +151,6 @@ static struct bundle_verdict judge_plain(const struct request_view *view, uint32
         verdict.permit = BUNDLE_SAFE; /* the header promises memory that is not there */
     }
     return verdict;
-}
-
-/* ---- Laws about every answer ---- */
-
-static void check_status(struct judgement *judgement, uint32_t status)
-{
-    char text[32];
-
-    request_status(text, status);
-    if (status == NDIS_STATUS_INDICATION_REQUIRED)
-        judgement_break(judgement, "OID-019", NULL, "no INDICATION_REQUIRED for these OIDs", "%s", text);
-    else if (status != NDIS_STATUS_SUCCESS && status != NDIS_STATUS_PENDING && status != NDIS_STATUS_NOT_ACCEPTED &&
-             status < 0x80000000u)
-        judgement_break(judgement, "OID-020", NULL, "SUCCESS, PENDING, NOT_ACCEPTED or an NDIS failure code", "%s",
-                        text);
-}
-
-/* An OID that the device has not: it says so, unless it is in no state to say anything. */
-static void check_absent(struct judgement *judgement, const struct model_device *device, uint32_t status,
-                         const char *requirement)
-{
-    char text[32];
-
-    if (status == NDIS_STATUS_NOT_SUPPORTED || status == NDIS_STATUS_INVALID_OID ||
-        (!is_success(status) && is_disturbed(device)))
-        return;
-    judgement_break(judgement, requirement, NULL, "NOT_SUPPORTED or INVALID_OID", "%s", request_status(text, status));
-}
-
-/* What the head element of an ADD occupies with its keys. */
-static uint32_t head_bytes(const struct request_view *view, const uint8_t *bytes, uint32_t len)
-{
-    uint32_t key_len = 0;
-    uint32_t key_at = offsetof(struct ipsec_offload_v2_add_sa, KeyData);
-    bool is_ex = view->list.verb == VERB_ADD_SA_EX;
-    size_t len_at = is_ex ? offsetof(struct ipsec_offload_v2_add_sa_ex, KeyLength)
-                          : offsetof(struct ipsec_offload_v2_add_sa, KeyLength);
-
-    if (len < list_fixed(&view->list))
-        return 0;
-    memcpy(&key_len, bytes + len_at, sizeof key_len);
-    if (is_ex)
-        memcpy(&key_at, bytes + offsetof(struct ipsec_offload_v2_add_sa_ex, KeyOffset), sizeof key_at);
-    return key_at + key_len;
-}
-
-/* what BytesRead counts, where the three ways to count differ. */
-static void read_bytes_read(const struct request_view *view, const uint8_t *bytes, uint32_t len, uint32_t bytes_read)
-{
-    bool is_add = view->list.verb == VERB_ADD_SA || view->list.verb == VERB_ADD_SA_EX;
-    uint32_t head = is_add ? head_bytes(view, bytes, len) : list_fixed(&view->list);
-    uint32_t fixed = list_fixed(&view->list);
-
-    if (!is_add || head == view->length || head == fixed || fixed == view->length)
-        return;
-    if (bytes_read == head)
-        judgement_read(view->judgement, "A-03", "head");
-    else if (bytes_read == view->length)
-        judgement_read(view->judgement, "A-03", "block");
-    else if (bytes_read == fixed)
-        judgement_read(view->judgement, "A-03", "fixed");
-}
-
-/* the codes of a refusal, where no page names one. */
-void request_read_code(const struct request_view *view, const char *point)
-{
-    static const struct {
-        const char *point;
-        uint32_t status;
-        const char *name;
-    } codes[] = {
-        {"A-07", NDIS_STATUS_INVALID_DATA, "invalid-data"},
-        {"A-07", NDIS_STATUS_FAILURE, "failure"},
-        {"A-07", NDIS_STATUS_INVALID_PARAMETER, "invalid-parameter"},
-        {"A-70", NDIS_STATUS_NOT_SUPPORTED, "not-supported"},
-        {"A-70", NDIS_STATUS_INVALID_OID, "invalid-oid"},
-    };
-
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-        if (strcmp(codes[i].point, point) == 0 && codes[i].status == view->status) {
-            judgement_read(view->judgement, point, codes[i].name);
-            return;
-        }
-    }
-    if (!is_success(view->status) && view->status != NDIS_STATUS_PENDING)
-        judgement_read(view->judgement, point, "other");
-}
-
-static void check_outputs(const struct request_view *view, const struct outcome *outcome)
-{
-    uint32_t revision = outcome->supported_revision;
-    bool is_update = view->list.verb == VERB_UPDATE_SA;
-    uint8_t bytes[LIST_NODE_BYTES];
-
-    if (is_success(view->status) && view->walk.count > 0) {
-        uint32_t len = list_encode(&view->list, 0, bytes, NULL, NULL);
-        bool is_newer = len >= 2 && bytes[1] > 1;
-
-        read_bytes_read(view, bytes, len, outcome->bytes_read);
-        if (revision != 1)
-            judgement_break(view->judgement,
-                            is_newer    ? "HDR-017"
-                            : is_update ? "UPD-023"
-                                        : "HDR-016",
-                            NULL, "SupportedRevision 1", "%u", (unsigned)revision);
-        if (outcome->bytes_read == 0 || outcome->bytes_read > view->length)
-            judgement_break(view->judgement, is_update ? "UPD-023" : "HDR-019", NULL,
-                            "BytesRead above 0 and not above InformationBufferLength", "%u of %u",
-                            (unsigned)outcome->bytes_read, (unsigned)view->length);
-    }
-    if ((view->status == NDIS_STATUS_BUFFER_TOO_SHORT || view->status == NDIS_STATUS_INVALID_LENGTH) &&
-        (outcome->bytes_needed <= view->length || outcome->bytes_needed < list_fixed(&view->list) - 1))
-        judgement_break(view->judgement, "HDR-018", NULL, "BytesNeeded is enough for this request", "%u after %u",
-                        (unsigned)outcome->bytes_needed, (unsigned)view->length);
 }
 
 void request_accepted(const struct request_view *view, const char *requirement, const char *element, const char *reason)
@@ -369,8 +255,8 @@ static void open_view(struct request_view *view, struct model *model, struct jud
     if (view->list.node_count > 0)
         view->length = list_encode(&view->list, 0, bytes, NULL, NULL);
     view->length = (uint32_t)option_or(line, KEY_LENGTH, view->length);
-    view->may_fail =
-        option_or(line, KEY_DOOR, 1) != OV2_DOOR_DIRECT || is_disturbed(view->device) || model_race_contends(view);
+    view->may_fail = option_or(line, KEY_DOOR, 1) != OV2_DOOR_DIRECT || request_is_disturbed(view->device) ||
+                     model_race_contends(view);
 }
 
 static bool is_add(enum trace_verb verb)
@@ -382,9 +268,9 @@ static void judge_view(const struct request_view *view)
 {
     const char *refusal = request_refusal(view);
 
-    check_status(view->judgement, view->status);
+    request_check_status(view->judgement, view->status);
     if (!view->device->profile.offers_ipsec)
-        check_absent(view->judgement, view->device, view->status, "OID-025");
+        request_check_absent(view->judgement, view->device, view->status, "OID-025");
     if (refusal && (strcmp(refusal, "OID-022") == 0 || strcmp(refusal, "OID-023") == 0))
         request_read_code(view, "A-70");
     if (is_add(view->line->verb))
@@ -438,9 +324,9 @@ static void judge_oid(const struct model_device *device, struct judgement *judge
 
     if (option_or(line, KEY_DOOR, OV2_DOOR_DIRECT) != OV2_DOOR_DIRECT || status == NDIS_STATUS_PENDING)
         return;
-    check_status(judgement, status);
+    request_check_status(judgement, status);
     if (code >= UNKNOWN_FIRST && code <= UNKNOWN_LAST)
-        check_absent(judgement, device, status, "OID-021");
+        request_check_absent(judgement, device, status, "OID-021");
 }
 
 void model_judge_request(struct model *model, struct judgement *judgement, uint32_t device,
@@ -469,7 +355,7 @@ void model_judge_request(struct model *model, struct judgement *judgement, uint3
         remember(&view);
     } else {
         judge_view(&view);
-        check_outputs(&view, outcome);
+        request_check_outputs(&view, &outcome->outputs);
     }
     free(view.walk.nodes);
 }
@@ -511,6 +397,7 @@ void model_judge_completion(struct model *model, struct judgement *judgement, ui
         if (is_add(model->scratch->verb))
             view.device->pending_count -= view.list.node_count;
         judge_view(&view);
+        request_check_outputs(&view, &completion->outputs);
         free(view.walk.nodes);
     }
     free(pending->text);

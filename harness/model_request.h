@@ -69,6 +69,16 @@ uint32_t request_sa(const struct request_view *view, uint32_t node);
 void request_accepted(const struct request_view *view, const char *requirement, const char *element,
                       const char *reason);
 
+/* request_is_disturbed: the device is in no state to serve requests. */
+bool request_is_disturbed(const struct model_device *device);
+
+/* request_check_status: it is a status that these OIDs may end with.  request_check_absent: an OID that the device has
+ * not is not supported; requirement is the law.  request_check_outputs: what was written into the request is true. */
+void request_check_status(struct judgement *judgement, uint32_t status);
+void request_check_absent(struct judgement *judgement, const struct model_device *device, uint32_t status,
+                          const char *requirement);
+void request_check_outputs(const struct request_view *view, const struct outputs *outputs);
+
 /* request_read_code: notes which code a refusal had, at a point of part C that leaves it open. */
 void request_read_code(const struct request_view *view, const char *point);
 

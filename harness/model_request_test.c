@@ -163,6 +163,8 @@ static const struct row rows[] = {
     {ROW(READS_NOTHING, 0, ADD, "HDR-019")},
     {ROW(READS_TOO_MUCH, 0, ADD, "HDR-019")},
     {ROW(READS_TOO_MUCH, 0, ADD_ESN UPDATE, "HDR-019 UPD-023")},
+    {ROW(RIGHT, 0, "event hold\nadd_sa nowait a{}\nevent release\n", "")},
+    {ROW(READS_NOTHING, 0, "event hold\nadd_sa nowait a{}\nevent release\n", "HDR-019")},
     {ROW(RIGHT, 0, "add_sa length=3 a{}\n", "")},
     {ROW(NEEDS_NOTHING, 0, "add_sa length=3 a{}\n", "HDR-018")},
     /* requests that must fail whatever they hold */

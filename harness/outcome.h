@@ -54,6 +54,13 @@ struct prepared {
     uint8_t bytes[OUTCOME_BYTES];
 };
 
+/* What a driver writes into the NDIS_OID_REQUEST itself. */
+struct outputs {
+    uint32_t bytes_read;
+    uint32_t bytes_needed;
+    uint32_t supported_revision;
+};
+
 enum completion_kind {
     COMPLETION_REQUEST,    /* number: which request, in order of submission, from 1 */
     COMPLETION_SEND,       /* number: index of the list in its line, from 1; line: in which send line of the device */
@@ -66,9 +73,9 @@ struct completion {
     uint32_t status;
     uint32_t first_sa; /* request: as in struct outcome */
     uint32_t sa_count;
-    uint32_t at;  /* request: its handles in bytes[], 8 bytes each; indication: its buffer */
-    uint32_t len; /* indication */
-    uint32_t reserved;
+    uint32_t at;            /* request: its handles in bytes[], 8 bytes each; indication: its buffer */
+    uint32_t len;           /* indication */
+    struct outputs outputs; /* request */
     uint64_t number;
 };
 
@@ -97,9 +104,7 @@ struct outcome {
     uint32_t request;    /* number of the request, from 1; 0: the line was none */
     uint32_t first_send; /* send: the number of its first list, and how many there are */
     uint32_t send_count;
-    uint32_t bytes_read;
-    uint32_t bytes_needed;
-    uint32_t supported_revision;
+    struct outputs outputs;
     uint32_t first_sa; /* ADD: the number of the first SA symbol of this line, and how many there are */
     uint32_t sa_count;
     uint32_t completion_count;

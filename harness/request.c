@@ -71,7 +71,7 @@ static struct request *new_request(struct device *device, enum trace_verb verb, 
     request->number = ++device->request_count;
     request->verb = verb;
     request->door = door;
-    request->supported_revision = UNSET_REVISION;
+    request->outputs.supported_revision = UNSET_REVISION;
     return request;
 }
 
@@ -315,9 +315,7 @@ static void report(struct device *device, const struct request *request)
     outcome = device->outcome;
     outcome->request = request->number;
     outcome->status = request->done ? request->status : NDIS_STATUS_PENDING;
-    outcome->bytes_read = request->bytes_read;
-    outcome->bytes_needed = request->bytes_needed;
-    outcome->supported_revision = request->supported_revision;
+    outcome->outputs = request->outputs;
     outcome->first_sa = request->first_sa;
     outcome->sa_count = request->sa_count;
     outcome->handles_at = request_put_handles(device, outcome, request);

@@ -76,9 +76,9 @@ static void check_request_image(struct request *request, struct outcome *outcome
             break;
         }
     }
-    request->bytes_read = now.DATA.SET_INFORMATION.BytesRead;
-    request->bytes_needed = now.DATA.SET_INFORMATION.BytesNeeded;
-    request->supported_revision = now.SupportedRevision;
+    request->outputs.bytes_read = now.DATA.SET_INFORMATION.BytesRead;
+    request->outputs.bytes_needed = now.DATA.SET_INFORMATION.BytesNeeded;
+    request->outputs.supported_revision = now.SupportedRevision;
 }
 
 /* The request is over: takes what it left behind, then poisons its memory at once, so that a driver that still touches
@@ -128,6 +128,7 @@ void request_tell(struct device *device, const struct request *request)
     completion->door = request->door;
     completion->status = request->status;
     completion->number = request->number;
+    completion->outputs = request->outputs;
     completion->first_sa = request->first_sa;
     completion->sa_count = request->sa_count;
     completion->at = request_put_handles(device, device->outcome, request);

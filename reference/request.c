@@ -179,6 +179,7 @@ static void complete_served(struct ov2_device *nic, struct ndis_oid_request *req
 {
     const void *list = is_delete(request) ? request->DATA.SET_INFORMATION.InformationBuffer : NULL;
 
+    FAULTY((void)0, LEAVES_PENDED_BYTES_READ, request->DATA.SET_INFORMATION.BytesRead = 0);
     complete(nic, request, FAULTY(status, PENDED_DELETE_FAILS, is_delete(request) ? NDIS_STATUS_FAILURE : status));
     FAULTY((void)0, WALKS_COMPLETED_LIST, walk(list));
 }
