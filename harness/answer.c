@@ -188,6 +188,8 @@ static void add_break(struct answer *answer, const struct broken *broken)
     append(answer, "}", 1);
 }
 
+#define COEXISTENCE (IPSEC_OFFLOAD_V2_AND_TCP_CHECKSUM_COEXISTENCE | IPSEC_OFFLOAD_V2_AND_UDP_CHECKSUM_COEXISTENCE)
+
 static void add_caps(struct answer *answer, const struct profile *profile)
 {
     const struct ndis_ipsec_offload_v2 *caps = &profile->caps;
@@ -201,10 +203,10 @@ static void add_caps(struct answer *answer, const struct profile *profile)
                (unsigned)caps->Ah, (unsigned)caps->Esp, (unsigned)caps->AhEspCombined, (unsigned)caps->IPv6Supported,
                (unsigned)caps->IPv4Options, (unsigned)caps->IPv6NonIPsecExtensionHeaders, (unsigned)caps->Transport,
                (unsigned)caps->Tunnel, (unsigned)caps->TransportTunnelCombined);
-    answer_add(answer, "lso=%u esn=%u udp=0x%x auth=0x%x enc=0x%x encapsulation=0x%x", (unsigned)caps->LsoSupported,
-               (unsigned)caps->ExtendedSequenceNumbers, (unsigned)caps->UdpEsp,
+    answer_add(answer, "lso=%u esn=%u udp=0x%x auth=0x%x enc=0x%x encapsulation=0x%x coexistence=0x%x",
+               (unsigned)caps->LsoSupported, (unsigned)caps->ExtendedSequenceNumbers, (unsigned)caps->UdpEsp,
                (unsigned)caps->AuthenticationAlgorithms, (unsigned)caps->EncryptionAlgorithms,
-               (unsigned)caps->Encapsulation);
+               (unsigned)caps->Encapsulation, (unsigned)(profile->offload_flags & COEXISTENCE));
 }
 
 static bool is_request(enum trace_verb verb)

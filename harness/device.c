@@ -222,12 +222,14 @@ static void read_registration(struct device *device)
         profile->offload_revision = offload.Header.Revision;
         if (len >= NDIS_SIZEOF_NDIS_OFFLOAD_REVISION_2 && offload.Header.Revision >= NDIS_OFFLOAD_REVISION_2)
             profile->caps = offload.IPsecV2;
+        profile->offload_flags = offload.Flags;
     }
     profile->offers_ipsec = profile->caps.Esp || profile->caps.Ah;
     outcome->profile_ndis = profile->ndis_version;
     outcome->profile_offload = profile->offload_revision;
     outcome->profile_characteristics = profile->characteristics;
     outcome->profile_handlers = profile->handlers;
+    outcome->profile_flags = profile->offload_flags;
     outcome->profile_caps = profile->caps;
     device_lock(device);
     if (profile->offers_ipsec && (registration.characteristics_revision < 2 ||

@@ -50,6 +50,7 @@ struct transfer {
     bool done;
     uint32_t completions;
     bool read_only;
+    uint32_t room; /* bytes in front of the data of each fragment; a burst has none of its own */
     struct ov2_oob oob;
     uint32_t packet_count;
     uint32_t block_count;

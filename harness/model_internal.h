@@ -102,6 +102,7 @@ struct model_sent {
     uint32_t len;
     uint32_t known; /* so many bytes tell it from other packets: to the sequence number */
     bool has_left;
+    uint32_t frame; /* the number of the frame it left as */
 };
 
 /* One list of packets, from its send line until all has come of it that is due. */
@@ -113,6 +114,7 @@ struct model_sending {
     const char *law;     /* broken by a device that does otherwise */
     uint32_t wanted;     /* REFUSE: with which status; SUCCESS: any failure */
     bool has_handle;     /* it must never be seen in plain */
+    bool is_read_only;   /* the device may not work in its memory */
     bool is_framed;      /* for the SA of this symbol: */
     uint32_t symbol;     /* 0: none that is known */
     uint32_t hi[2];      /* its upper halves when it was sent */
@@ -121,6 +123,7 @@ struct model_sending {
     bool may_vanish;     /* even without a word */
     uint32_t left_count; /* packets that have left the device */
     uint32_t next_index; /* behind the last of them in the order of the list */
+    uint8_t *data;       /* what its packets held when it was completed, one behind the other; NULL: what was sent */
     uint32_t packet_count;
     struct model_sent packets[];
 };
@@ -237,6 +240,14 @@ void model_send_disturb(struct model_device *device, const struct trace_line *li
 void model_judge_sent(struct model *model, struct judgement *judgement, uint32_t device, const struct outcome *outcome,
                       bool is_idle);
 void model_free_sendings(struct model_device *device);
+
+/* model_data.c: what the NIC makes of the stack's data. */
+/* The checksums that slot 0 asks for become part of what must be protected. */
+void model_fill_sums(struct model_sending *sending, struct model *model, uint32_t device, uint64_t checksum);
+/* The data of a list that was completed, if they are others than were sent. */
+void model_take_data(struct model_sending *sending, const struct completion *completion, const struct outcome *outcome);
+void model_judge_data(const struct model *model, struct judgement *judgement, uint32_t device,
+                      const struct model_sending *sending);
 
 /* model_wire.c */
 void model_judge_wire(struct model *model, struct judgement *judgement, uint32_t device, const struct outcome *outcome);

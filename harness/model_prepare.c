@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stack_internal.h"
+
+#define HEADERS_MAX 1021u /* of options or extension headers; slot 12 can tell no larger offset */
+
 static const uint8_t default_src4[4] = {192, 0, 2, 1};
 static const uint8_t default_dst4[4] = {192, 0, 2, 2};
 static const uint8_t default_src6[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
@@ -136,6 +140,57 @@ static uint64_t override_offsets(uint64_t header, const struct preparation *prep
     return header;
 }
 
+static bool flip(uint8_t *bytes, uint32_t len, const struct stack_layout *layout, const struct trace_word *edit)
+{
+    struct stack_span span;
+    uint64_t at;
+
+    if (!stack_region(&span, layout, edit->text, edit->count))
+        return false;
+    at = span.at + edit->number;
+    if (edit->number >= span.len || at >= len)
+        return false;
+    bytes[at] ^= (uint8_t)(edit->index == UINT32_MAX ? 0xFFu : 1u << (edit->index & 7));
+    return true;
+}
+
+/* What a line changes of a frame before the NIC has it; the IPv4 header gets its checksum again. */
+static bool edit_frame(uint8_t *bytes, uint32_t len, const struct stack_layout *layout,
+                       const struct preparation *preparation, const struct trace_element *element)
+{
+    uint8_t *ip = bytes + layout->ip.at;
+    bool is_edited = false;
+
+    for (uint32_t i = 0; i < element->word_count; i++) {
+        const struct trace_word *edit = &preparation->line->words[element->first_word + i];
+        if (edit->key != KEY_FLIP)
+            continue;
+        is_edited = true;
+        if (!flip(bytes, len, layout, edit))
+            return false;
+    }
+    if (is_edited && !layout->ipv6)
+        put_be16(ip + 10, stack_ip_checksum(ip, layout->ip.len));
+    return true;
+}
+
+/* The options or extension headers that a line gives; false: they are too long. */
+static bool take_headers(struct stack_packet *packet, uint8_t room[HEADERS_MAX], const struct preparation *preparation,
+                         const struct trace_element *element)
+{
+    const struct trace_word *word = trace_field(preparation->line, element, KEY_HEADERS);
+    size_t len = 0;
+
+    packet->options = number_or(preparation->line, element, KEY_OPTIONS, 0);
+    if (!word)
+        return true;
+    if (!trace_bytes(room, HEADERS_MAX, &len, word) || len == 0)
+        return false;
+    packet->headers = room;
+    packet->options = (uint32_t)len - packet->ipv6;
+    return true;
+}
+
 static bool frame_one(const struct preparation *preparation, const struct trace_element *element,
                       const struct bundle *bundle, struct model_sa *sa, uint32_t list, uint32_t index)
 {
@@ -147,6 +202,7 @@ static bool frame_one(const struct preparation *preparation, const struct trace_
     uint8_t *bytes;
     uint8_t *payload;
     uint8_t iv_bytes[16];
+    uint8_t headers[HEADERS_MAX];
     struct stack_layout layout;
     struct stack_packet packet;
     size_t len = 0;
@@ -161,7 +217,6 @@ static bool frame_one(const struct preparation *preparation, const struct trace_
     packet.profile = &preparation->model->devices[preparation->device].profile;
     packet.next_header = (uint8_t)number_or(line, element, KEY_NH, 17);
     packet.pad = number_or(line, element, KEY_PAD, UINT32_MAX);
-    packet.options = number_or(line, element, KEY_OPTIONS, 0);
     if (raw) {
         ok = frame_bytes(preparation, bytes, &out->len, raw);
         out->oob.header = ov2_header_send(packet.next_header, packet.pad == UINT32_MAX ? 0 : packet.pad, 0, 0);
@@ -177,11 +232,15 @@ static bool frame_one(const struct preparation *preparation, const struct trace_
             return fail(preparation, element->name, "an IV is at most 16 bytes");
         packet.iv = iv || packet.profile->iv_by_stack ? iv_bytes : NULL;
         fill_addresses(&packet, preparation, element);
-        ok = stack_frame(bytes, STACK_FRAME_MAX, &out->len, &out->oob.header, &layout, &packet);
+        if (!take_headers(&packet, headers, preparation, element))
+            return fail(preparation, element->name, "no such options");
+        ok = stack_frame(bytes, STACK_FRAME_MAX, &out->len, &out->oob.header, &layout, &packet) &&
+             edit_frame(bytes, out->len, &layout, preparation, element);
     }
     if (!ok)
         return fail(preparation, element->name, "no such frame can be built");
     out->oob.header = override_offsets(out->oob.header, preparation, element);
+    out->oob.checksum = number_or(line, element, KEY_CHECKSUM, 0);
     preparation->prepared->byte_count += out->len;
     return true;
 }
@@ -200,6 +259,7 @@ static bool prepare_send_element(const struct preparation *preparation, uint32_t
     memset(list, 0, sizeof *list);
     list->first = preparation->prepared->packet_count;
     list->cut = number_or(line, element, KEY_CUT, 0);
+    list->room = number_or(line, element, KEY_ROOM, 0);
     list->read_only = trace_field(line, element, KEY_READ_ONLY) != NULL;
     set_slot(&list->sa, &list->sa_symbol, &list->sa_twist, &list->sa_device, sa_word);
     set_slot(&list->tunnel, &list->tunnel_symbol, &list->tunnel_twist, &list->tunnel_device, tunnel_word);
@@ -218,20 +278,6 @@ static bool prepare_send_element(const struct preparation *preparation, uint32_t
 }
 
 /* ---- Receive ---- */
-
-static bool flip(uint8_t *bytes, uint32_t len, const struct stack_layout *layout, const struct trace_word *edit)
-{
-    struct stack_span span;
-    uint64_t at;
-
-    if (!stack_region(&span, layout, edit->text, edit->count))
-        return false;
-    at = span.at + edit->number;
-    if (edit->number >= span.len || at >= len)
-        return false;
-    bytes[at] ^= (uint8_t)(edit->index == UINT32_MAX ? 0xFFu : 1u << (edit->index & 7));
-    return true;
-}
 
 /* The bundle whose lengths say where the parts of a frame are: of the SA that sent it, or of one that may get it. */
 static const struct bundle *bundle_of(struct bundle *bundle, const struct preparation *preparation,
@@ -371,6 +417,7 @@ static bool prepare_receive_element(const struct preparation *preparation, uint3
     memset(list, 0, sizeof *list);
     list->first = preparation->prepared->packet_count;
     list->cut = number_or(preparation->line, element, KEY_CUT, 0);
+    list->room = number_or(preparation->line, element, KEY_ROOM, 0);
     preparation->prepared->list_count++;
     for (uint32_t i = 0; i < element->count; i++) {
         if (!prepare_arrival(preparation, element, preparation->prepared->list_count - 1))

@@ -64,26 +64,38 @@ static void set_duty(struct model_sending *sending, enum send_duty duty, const c
     sending->wanted = wanted;
 }
 
-/* Whether the stack has framed the packets of an element as any device must be able to protect them. */
-static bool is_ordinary(const struct send_view *view, uint32_t index, const struct bundle *bundle)
+/* The law under which a packet with a live SA need not be protected, as long as it is not seen in plain; NULL: it must
+ * be. */
+static const char *find_excuse(const struct send_view *view, uint32_t index)
 {
-    static const enum trace_key odd[] = {KEY_FRAME, KEY_AH_OFFSET, KEY_ESP_OFFSET};
+    static const struct {
+        enum trace_key key;
+        const char *law;
+    } odd[] = {{KEY_FRAME, "TX-032"}, {KEY_AH_OFFSET, "TX-010"}, {KEY_ESP_OFFSET, "TX-010"}};
     const struct trace_element *element = &view->line->elements[index];
     const struct prepared_list *list = &view->prepared->lists[index];
-    const struct trace_word *options = trace_field(view->line, element, KEY_OPTIONS);
     const struct profile *profile = &view->device->profile;
 
     for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
-        if (trace_field(view->line, element, odd[i]))
-            return false;
+        if (trace_field(view->line, element, odd[i].key))
+            return odd[i].law;
     }
-    if (options && options->number > 0 &&
-        !(bundle->ipv6 ? profile->caps.IPv6NonIPsecExtensionHeaders : profile->caps.IPv4Options))
-        return false;
     for (uint32_t i = 0; i < list->count; i++) {
-        if (view->prepared->packets[list->first + i].len > profile->media_header + ORDINARY_IP_LEN)
-            return false;
+        const struct outcome_packet *packet = &view->prepared->packets[list->first + i];
+        struct stack_layout layout;
+        stack_parse(&layout, view->prepared->bytes + packet->at, packet->len, NULL, profile);
+        if (layout.fragment || packet->len > profile->media_header + ORDINARY_IP_LEN)
+            return "TX-028";
+        if (layout.ipv6 ? layout.ip.len > IPV6_LEN && !profile->caps.IPv6NonIPsecExtensionHeaders
+                        : layout.ip.len > IPV4_LEN && !profile->caps.IPv4Options)
+            return "TX-027";
     }
+    return NULL;
+}
+
+/* The two layouts that the harness frames. */
+static bool is_known_udp(const struct bundle *bundle)
+{
     return bundle->udp == 0 || bundle->udp == IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT ||
            bundle->udp == IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TUNNEL;
 }
@@ -95,18 +107,23 @@ static void set_protected(struct model_sending *sending, const struct send_view 
     const struct prepared_list *list = &view->prepared->lists[index];
     bool is_own = list->sa_symbol && list->sa_device == view->device_index && list->sa == slot->symbol &&
                   list->sa_twist == TWIST_NONE;
+    const char *excuse = find_excuse(view, index);
     struct bundle bundle;
     bool is_sound;
 
     sending->symbol = slot->symbol;
     is_sound = is_own && model_bundle(view->model, &bundle, view->device_index, slot->symbol) && !bundle.is_open;
     sending->is_framed = is_sound && !trace_field(view->line, &view->line->elements[index], KEY_FRAME);
-    is_sound = is_sound && is_ordinary(view, index, &bundle);
+    is_sound = is_sound && !excuse && is_known_udp(&bundle);
     memcpy(sending->hi, slot->sa->hi, sizeof sending->hi);
     if (is_sound && is_configured(view->device) && slot->sa->state == MODEL_LIVE && !slot->sa->leaving)
         set_duty(sending, SEND_PROTECT, "TX-005", NDIS_STATUS_SUCCESS);
     else
-        set_duty(sending, SEND_EITHER, is_configured(view->device) ? "TX-005" : "TX-026", NDIS_STATUS_FAILURE);
+        set_duty(sending, SEND_EITHER,
+                 !is_configured(view->device) ? "TX-026"
+                 : excuse                     ? excuse
+                                              : "TX-005",
+                 NDIS_STATUS_FAILURE);
     sending->tells = is_sound && is_configured(view->device) && slot->sa->state == MODEL_MAYBE && !slot->sa->leaving;
 }
 
@@ -130,6 +147,7 @@ static void set_due(struct model_sending *sending, const struct send_view *view,
     struct slot inner = read_slot(view, list->sa, list->sa_symbol, list->sa_twist, list->sa_device);
     struct slot tunnel = read_slot(view, list->tunnel, list->tunnel_symbol, list->tunnel_twist, list->tunnel_device);
 
+    sending->is_read_only = list->read_only != 0;
     sending->has_handle = !inner.is_known || !tunnel.is_known || inner.value != 0 || tunnel.value != 0;
     if (device->is_paused)
         set_duty(sending, SEND_REFUSE, "TX-037", NDIS_STATUS_PAUSED);
@@ -187,6 +205,8 @@ static struct model_sending *new_sending(const struct send_view *view, uint32_t 
         sending->packet_count++;
     }
     set_due(sending, view, index);
+    if (list->count > 0)
+        model_fill_sums(sending, view->model, view->device_index, view->prepared->packets[list->first].oob.checksum);
     return sending;
 }
 
@@ -194,6 +214,7 @@ static void free_sending(struct model_sending *sending)
 {
     for (uint32_t i = 0; i < sending->packet_count; i++)
         free(sending->packets[i].bytes);
+    free(sending->data);
     free(sending);
 }
 
@@ -251,8 +272,10 @@ static void read_completions(struct model_device *device, const struct outcome *
     for (uint32_t i = 0; i < outcome->completion_count; i++) {
         const struct completion *completion = &outcome->completions[i];
         for (struct model_sending *sending = device->sendings; sending; sending = sending->next) {
-            if (completion->kind == COMPLETION_SEND && completion->number == sending->number)
-                sending->status = completion->status;
+            if (completion->kind != COMPLETION_SEND || completion->number != sending->number)
+                continue;
+            sending->status = completion->status;
+            model_take_data(sending, completion, outcome);
         }
     }
 }
@@ -317,6 +340,7 @@ void model_judge_sent(struct model *model, struct judgement *judgement, uint32_t
             continue;
         }
         /* One that was never completed is a law of transfer.c. */
+        model_judge_data(model, judgement, device, sending);
         if (is_success(sending->status))
             judge_success(&view, sending);
         else if (sending->status != NDIS_STATUS_PENDING)

@@ -133,7 +133,7 @@ static bool is_sequence(const struct stack_layout *layout, uint32_t at)
 }
 
 /* Only what the NIC writes may differ from what the stack framed. */
-static void check_masked(const struct wire_view *view, const struct stack_layout *layout)
+static void check_masked(const struct wire_view *view, const struct stack_layout *layout, bool has_esp)
 {
     const uint8_t *sent = view->sent->bytes;
     struct stack_span ah_iv = ah_iv_of(layout);
@@ -141,8 +141,8 @@ static void check_masked(const struct wire_view *view, const struct stack_layout
 
     for (uint32_t i = 0; i < view->sent->len; i++) {
         bool is_iv = within(&layout->iv, i) || within(&ah_iv, i);
-        bool nic = (is_iv && own_iv) || within(&layout->payload, i) || within(&layout->trailer, i) ||
-                   within(&layout->icv, i) || within(&layout->ah_icv, i);
+        bool is_text = has_esp && (within(&layout->payload, i) || within(&layout->trailer, i));
+        bool nic = (is_iv && own_iv) || is_text || within(&layout->icv, i) || within(&layout->ah_icv, i);
         if (view->wire[i] == sent[i] || nic)
             continue;
         judgement_break(view->judgement, is_sequence(layout, i) ? "TX-006" : "TX-007", NULL,
@@ -168,28 +168,6 @@ static void check_done(const struct wire_view *view, const struct stack_layout *
         judgement_break(view->judgement, law, NULL, "an ICV in AH", "the room for it");
 }
 
-static void check_protected(const struct wire_view *view, const struct bundle *bundle)
-{
-    const struct profile *profile = &view->device->profile;
-    struct stack_layout layout;
-    uint32_t icv;
-
-    stack_parse(&layout, view->wire, view->len, bundle, profile);
-    icv = profile->icv_appended ? layout.icv.len : 0;
-    if (view->len != view->sent->len + icv) {
-        judgement_break(view->judgement, "TX-007", NULL, "the frame's length as the transport built it",
-                        "%u bytes, was %u", (unsigned)view->len, (unsigned)view->sent->len);
-        return;
-    }
-    check_masked(view, &layout);
-    check_done(view, &layout, bundle);
-    for (uint32_t i = 0; i < bundle->layer_count; i++) {
-        const struct bundle_layer *layer = &bundle->layers[i];
-        if (layer->suite)
-            check_iv(view, layer, layer->operation == IPSEC_OFFLOAD_V2_OPERATION_ESP ? layout.iv : ah_iv_of(&layout));
-    }
-}
-
 /* A packet with a handle whose protection the model does not understand: at least it must not be there in plain. */
 static void check_hidden(const struct wire_view *view)
 {
@@ -204,6 +182,33 @@ static void check_hidden(const struct wire_view *view)
                             "it is there at byte %u", (unsigned)at);
             return;
         }
+    }
+}
+
+static void check_protected(const struct wire_view *view, const struct bundle *bundle)
+{
+    const struct profile *profile = &view->device->profile;
+    struct stack_layout layout;
+    uint32_t icv;
+
+    stack_parse(&layout, view->sent->bytes, view->sent->len, bundle, profile);
+    if (layout.esp.len + layout.ah.len == 0) { /* a fragment, or not framed as IPsec */
+        check_hidden(view);
+        return;
+    }
+    stack_parse(&layout, view->wire, view->len, bundle, profile);
+    icv = profile->icv_appended ? layout.icv.len : 0;
+    if (view->len != view->sent->len + icv) {
+        judgement_break(view->judgement, "TX-007", NULL, "the frame's length as the transport built it",
+                        "%u bytes, was %u", (unsigned)view->len, (unsigned)view->sent->len);
+        return;
+    }
+    check_masked(view, &layout, stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP) != NULL);
+    check_done(view, &layout, bundle);
+    for (uint32_t i = 0; i < bundle->layer_count; i++) {
+        const struct bundle_layer *layer = &bundle->layers[i];
+        if (layer->suite)
+            check_iv(view, layer, layer->operation == IPSEC_OFFLOAD_V2_OPERATION_ESP ? layout.iv : ah_iv_of(&layout));
     }
 }
 
@@ -379,6 +384,7 @@ static void judge_wire(struct wire_view *view)
     view->sent = &sending->packets[index];
     check_order(view, sending, index);
     sending->packets[index].has_left = true;
+    sending->packets[index].frame = model_frame_count(view->model);
     sending->left_count++;
     judge_frame(view, frame);
 }

@@ -33,7 +33,8 @@ struct outcome_packet {
 struct prepared_list {
     uint32_t first; /* packet */
     uint32_t count;
-    uint32_t cut; /* bytes in a fragment; 0: one fragment */
+    uint32_t cut;  /* bytes in a fragment; 0: one fragment */
+    uint32_t room; /* bytes of each fragment's memory in front of its data */
     uint32_t read_only;
     uint64_t sa; /* resolved on the device: see prepared.is_symbol */
     uint64_t tunnel;
@@ -73,8 +74,8 @@ struct completion {
     uint32_t status;
     uint32_t first_sa; /* request: as in struct outcome */
     uint32_t sa_count;
-    uint32_t at;            /* request: its handles in bytes[], 8 bytes each; indication: its buffer */
-    uint32_t len;           /* indication */
+    uint32_t at;  /* request: its handles in bytes[], 8 bytes each; indication: its buffer; send: data that changed */
+    uint32_t len; /* of a buffer, of data */
     struct outputs outputs; /* request */
     uint64_t number;
 };
@@ -120,6 +121,7 @@ struct outcome {
     uint32_t profile_offload;
     uint32_t profile_characteristics;
     uint32_t profile_handlers;
+    uint32_t profile_flags;
     struct ndis_ipsec_offload_v2 profile_caps;
     struct completion completions[OUTCOME_COMPLETIONS];
     struct broken breaks[OUTCOME_BREAKS];

@@ -39,6 +39,7 @@ struct profile {
     uint32_t offload_revision;
     uint32_t characteristics; /* the revision of NDIS_MINIPORT_DRIVER_CHARACTERISTICS */
     uint32_t handlers;        /* OV2_HANDLES_* */
+    uint32_t offload_flags;   /* IPSEC_OFFLOAD_V2_AND_*_COEXISTENCE */
     bool offers_ipsec;        /* an NDIS_OFFLOAD with room for IPsecV2, and ESP or AH in it */
     struct ndis_ipsec_offload_v2 caps;
 };

@@ -103,6 +103,7 @@ static const struct profile *profile_of(struct session *session, const struct ou
         profile->offload_revision = outcome->profile_offload;
         profile->characteristics = outcome->profile_characteristics;
         profile->handlers = outcome->profile_handlers;
+        profile->offload_flags = outcome->profile_flags;
         profile->caps = outcome->profile_caps;
         profile->offers_ipsec = profile->caps.Esp || profile->caps.Ah;
     }

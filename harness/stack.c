@@ -72,11 +72,32 @@ uint16_t stack_ip_checksum(const uint8_t *header, uint32_t len)
 
 /* ---- Planning ---- */
 
+/* Whether the IPv6 extension headers end where they should; *last: where the last one begins. */
+static bool find_last_header(uint32_t *last, const struct stack_packet *packet)
+{
+    const uint8_t *headers = packet->headers + 1;
+    uint8_t type = packet->headers[0];
+    uint32_t at = 0;
+
+    while (packet->options - at >= 8) {
+        uint32_t len = type == PROTOCOL_FRAGMENT ? 8 : (headers[at + 1] + 1u) * 8;
+        *last = at;
+        type = headers[at];
+        if (len > packet->options - at)
+            return false;
+        at += len;
+    }
+    return at > 0 && at == packet->options;
+}
+
 static bool plan_ip(struct plan *plan)
 {
     uint32_t options = plan->packet->options;
+    uint32_t last;
 
     if (plan->ipv6 ? options % 8 != 0 || options > SLOT_OFFSET_MAX : options % 4 != 0 || options > IPV4_OPTIONS_MAX)
+        return false;
+    if (plan->packet->headers && plan->ipv6 && !find_last_header(&last, plan->packet))
         return false;
     plan->ip_len = (plan->ipv6 ? IPV6_LEN : IPV4_LEN) + options;
     plan->media_len = plan->packet->profile->media_header == VLAN_MEDIA_LEN ? VLAN_MEDIA_LEN : MEDIA_LEN;
@@ -177,6 +198,8 @@ static void find_addresses(struct stack_layout *layout, const struct plan *plan)
 static void put_ipv4(uint8_t *out, const struct plan *plan, const struct stack_layout *layout)
 {
     memset(out, OPTION_NOP, plan->ip_len);
+    if (plan->packet->headers)
+        memcpy(out + IPV4_LEN, plan->packet->headers, plan->ip_len - IPV4_LEN);
     out[0] = (uint8_t)(0x40 | plan->ip_len / 4);
     out[1] = 0;
     put_be16(out + 2, plan->ip_len + plan->behind);
@@ -210,6 +233,7 @@ static void put_options_ipv6(uint8_t *out, uint32_t len, uint8_t next_header)
 static void put_ipv6(uint8_t *out, const struct plan *plan, const struct stack_layout *layout)
 {
     uint32_t options = plan->ip_len - IPV6_LEN;
+    uint32_t last = 0;
 
     put_be32(out, 0x60000000u);
     put_be16(out + 4, options + plan->behind);
@@ -217,8 +241,13 @@ static void put_ipv6(uint8_t *out, const struct plan *plan, const struct stack_l
     out[7] = TTL;
     memcpy(out + 8, layout->src, 16);
     memcpy(out + 24, layout->dst, 16);
-    if (options > 0)
+    if (plan->packet->headers && find_last_header(&last, plan->packet)) {
+        out[6] = plan->packet->headers[0];
+        memcpy(out + IPV6_LEN, plan->packet->headers + 1, options);
+        out[IPV6_LEN + last] = protocol_of(plan);
+    } else if (options > 0) {
         put_options_ipv6(out + IPV6_LEN, options, protocol_of(plan));
+    }
 }
 
 /* AH alone takes ah_seq, or seq if only that is given. */

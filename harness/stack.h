@@ -57,9 +57,10 @@ struct stack_packet {
     const uint8_t *data;
     uint32_t data_len;
     uint8_t next_header;
-    uint32_t pad;      /* UINT32_MAX: the least that aligns */
-    const uint8_t *iv; /* NULL: marked room */
-    uint32_t options;  /* bytes of IPv4 options (multiple of 4, up to 40) or of IPv6 extension headers (of 8) */
+    uint32_t pad;           /* UINT32_MAX: the least that aligns */
+    const uint8_t *iv;      /* NULL: marked room */
+    uint32_t options;       /* bytes of IPv4 options (multiple of 4, up to 40) or of IPv6 extension headers (of 8) */
+    const uint8_t *headers; /* NULL: they are padding; else what they are, IPv6: behind the type of the first one */
 };
 
 /* stack_frame: builds the frame as the stack hands it to the NIC, and the slot 12 word that goes with it.  layout says

@@ -147,15 +147,19 @@ enum trace_key {
     KEY_PAD,             /* number: pad length; absent: the least */
     KEY_IV,              /* bytes: with IV_BY=stack */
     KEY_CUT,             /* number: bytes in a fragment; absent: one fragment */
+    KEY_ROOM,            /* number: bytes of each fragment's memory in front of its data */
     KEY_AH_OFFSET,       /* number: slot 12, in its own unit */
     KEY_ESP_OFFSET,      /* number */
     KEY_READ_ONLY,       /* flag */
     KEY_FRAME,           /* frame: sent or received as it is */
-    KEY_OPTIONS,         /* number: bytes of IPv4 options or IPv6 extension headers */
+    KEY_OPTIONS,         /* number: bytes of IPv4 options or IPv6 extension headers, which are only padding */
+    KEY_HEADERS,         /* bytes: these IPv4 options; or the type of an IPv6 extension header, and these headers, of
+                          * which the last one's next header is filled in */
+    KEY_CHECKSUM,        /* number: slot 0, what the NIC is to compute */
     /* receive */
     KEY_PLAIN,    /* bytes: what a frame given as bytes must decrypt to: ESP payload without the trailer */
     KEY_NH_PLAIN, /* number: and the trailer's next header */
-    KEY_FLIP,     /* edit: invert one bit */
+    KEY_FLIP,     /* edit: invert one bit (or one byte); also of send, before the NIC has it */
     KEY_SHORTEN,  /* number: bytes cut off the frame's end */
     KEY_GROW,     /* number: zero bytes appended */
     /* config, event */

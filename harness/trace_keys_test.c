@@ -45,8 +45,9 @@ static const struct {
     [VERB_DELETE_SA] = {__LINE__, "delete_sa", REQUEST_KEYS, LIST_KEYS},
     [VERB_OID] = {__LINE__, "oid", REQUEST_KEYS " code", NULL},
     [VERB_SEND] = {__LINE__, "send", "nowait",
-                   "sa tunnel data nh seq pad iv cut ah_offset esp_offset read_only frame options src dst"},
-    [VERB_RECEIVE] = {__LINE__, "receive", "", "frame plain nh_plain flip shorten grow cut"},
+                   "sa tunnel data nh seq pad iv cut ah_offset esp_offset read_only frame options src dst "
+                   "room headers checksum flip"},
+    [VERB_RECEIVE] = {__LINE__, "receive", "", "frame plain nh_plain flip shorten grow cut room"},
     [VERB_CONFIG] = {__LINE__, "config", "ipsec encapsulation nowait", NULL},
     [VERB_EVENT] = {__LINE__, "event", "event nowait", NULL},
     [VERB_CANCEL] = {__LINE__, "cancel", "id", NULL},

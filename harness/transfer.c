@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TAG 0x7461670000000000u /* plus the number of the list */
+#define TAG       0x7461670000000000u /* plus the number of the list */
+#define ROOM_MAX  4096u
+#define ROOM_MARK 0xD7 /* what lies in front of the data of a fragment */
 
 /* What crosses the wire in one call: the lists of a send, each by itself, or all frames of a burst. */
 struct burst {
@@ -39,19 +41,21 @@ static uint32_t pieces_of(uint32_t len, uint32_t cut)
 
 /* Cuts one packet into fragments, each in memory of its own that ends where nothing is mapped. */
 static bool cut_packet(struct guard_block *blocks, struct ov2_fragment *fragments, uint32_t *count,
-                       const uint8_t *bytes, uint32_t len, uint32_t cut, enum guard_access access)
+                       const struct prepared_list *list, const uint8_t *bytes, uint32_t len, enum guard_access access)
 {
+    uint32_t cut = list->cut;
     uint32_t pieces = pieces_of(len, cut);
 
     *count = 0;
     for (uint32_t i = 0; i < pieces; i++) {
         uint32_t at = i * cut;
         uint32_t piece = cut == 0 || len - at < cut ? len - at : cut;
-        if (!guard_take(&blocks[i], piece, 1, 0, access))
+        if (list->room > ROOM_MAX || !guard_take(&blocks[i], list->room + piece, 1, 0, access))
             return false;
+        memset(blocks[i].host, ROOM_MARK, list->room);
         if (piece > 0)
-            memcpy(blocks[i].host, bytes + at, piece);
-        fragments[i] = (struct ov2_fragment){blocks[i].device, piece, 0, piece, 0};
+            memcpy(blocks[i].host + list->room, bytes + at, piece);
+        fragments[i] = (struct ov2_fragment){blocks[i].device, list->room + piece, list->room, piece, 0};
         (*count)++;
     }
     return true;
@@ -94,8 +98,8 @@ static bool fill_list(struct transfer *transfer, const struct prepared *prepared
         const struct outcome_packet *packet = &prepared->packets[list->first + i];
         uint32_t at = transfer->block_count;
         uint32_t count;
-        bool ok = cut_packet(transfer->blocks + at, transfer->fragments + at, &count, prepared->bytes + packet->at,
-                             packet->len, list->cut, access);
+        bool ok = cut_packet(transfer->blocks + at, transfer->fragments + at, &count, list,
+                             prepared->bytes + packet->at, packet->len, access);
         transfer->block_count += count;
         if (!ok)
             return false;
@@ -151,6 +155,7 @@ static bool prepare_sends(struct device *device, struct ov2_send *sends, const s
         struct transfer *transfer = new_transfer(&burst, list->read_only);
         if (!transfer)
             return false;
+        transfer->room = list->room;
         transfer->number = ++device->transfer_count;
         transfer->tag = TAG + transfer->number;
         memset(&sends[i], 0, sizeof sends[i]);
@@ -227,15 +232,43 @@ void transfer_receive(struct device *device, const struct trace_line *line, cons
 
 /* ---- What the adapter reports ---- */
 
-static void check_sent_data(struct transfer *transfer, struct outcome *outcome)
+/* Whether the driver has changed the data, or what lies in front of them in the memory of a fragment. */
+static bool check_sent_data(struct transfer *transfer, struct outcome *outcome)
 {
+    bool has_changed = false;
+
     for (uint32_t i = 0; i < transfer->block_count; i++) {
         const struct guard_block *block = &transfer->blocks[i];
+        bool has_room_changed = memcmp(block->host, transfer->images[i], transfer->room) != 0;
         if (block->size == 0 || memcmp(block->host, transfer->images[i], block->size) == 0)
+            continue;
+        has_changed = true;
+        if (!transfer->read_only && !has_room_changed)
             continue;
         outcome_break(outcome, transfer->read_only ? "TX-019" : "TX-040", NULL, "the caller's data as it was",
                       "fragment %u of list %u was changed", (unsigned)i, (unsigned)transfer->number);
         break;
+    }
+    return has_changed;
+}
+
+/* Hands the changed data of a list to the model, which knows whether they are what left. */
+static void keep_data(struct completion *completion, const struct transfer *transfer, struct outcome *outcome)
+{
+    uint64_t len = 0;
+
+    for (uint32_t i = 0; i < transfer->block_count; i++)
+        len += transfer->blocks[i].size - transfer->room;
+    if (len > OUTCOME_BYTES - outcome->byte_count)
+        return;
+    completion->at = outcome->byte_count;
+    completion->len = (uint32_t)len;
+    for (uint32_t i = 0; i < transfer->block_count; i++) {
+        const struct guard_block *block = &transfer->blocks[i];
+        uint32_t piece = (uint32_t)block->size - transfer->room;
+        if (piece > 0)
+            memcpy(outcome->bytes + outcome->byte_count, block->host + transfer->room, piece);
+        outcome->byte_count += piece;
     }
 }
 
@@ -279,6 +312,7 @@ static void complete(struct device *device, struct transfer *transfer, uint32_t 
 {
     struct outcome *outcome = device->outcome;
     struct completion *completion;
+    bool has_changed;
 
     if (transfer->completions++ > 0) {
         outcome_break(outcome, "TX-018", NULL, "one completion of each list", "list %u completed %u times",
@@ -290,15 +324,17 @@ static void complete(struct device *device, struct transfer *transfer, uint32_t 
     if (status == NDIS_STATUS_PENDING)
         outcome_break(outcome, "TX-018", NULL, "a final status", "list %u completed with PENDING",
                       (unsigned)transfer->number);
-    check_sent_data(transfer, outcome);
-    transfer->done = true;
-    for (uint32_t i = 0; i < transfer->block_count; i++)
-        guard_complete(&transfer->blocks[i]);
+    has_changed = check_sent_data(transfer, outcome);
     completion = outcome_add_completion(outcome, COMPLETION_SEND);
     if (completion) {
         completion->status = status;
         completion->number = transfer->number;
+        if (has_changed && !transfer->read_only)
+            keep_data(completion, transfer, outcome);
     }
+    transfer->done = true;
+    for (uint32_t i = 0; i < transfer->block_count; i++)
+        guard_complete(&transfer->blocks[i]);
 }
 
 void transfer_completed(struct ov2_host *host, uint64_t tag, uint32_t status, const struct ov2_oob *oob)

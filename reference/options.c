@@ -101,6 +101,7 @@ static const struct option OPTIONS[] = {
     WORD("A-50", duplicate, "refuse|second-wins|both"),
     WORD("A-51", header_type, "reject|ignore"),
     WORD("A-59", undefined_flags, "reject|ignore"),
+    WORD("A-66", in_place, "copy|in-place"),
     WORD("A-67", wiping, "wipe|release"),
     WORD("A-70", request_form, "not-supported|invalid-oid"),
 };

@@ -135,6 +135,10 @@ enum {
     DUPLICATE_BOTH
 };
 enum {
+    IN_PLACE_NO,
+    IN_PLACE_YES
+};
+enum {
     WIPING_WIPE,
     WIPING_RELEASE
 };
@@ -171,6 +175,7 @@ struct options {
     uint32_t duplicate;        /* */
     uint32_t header_type;      /* */
     uint32_t undefined_flags;  /* */
+    uint32_t in_place;         /* */
     uint32_t wiping;           /* */
     uint32_t request_form;     /* */
 };

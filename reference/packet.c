@@ -47,6 +47,17 @@ bool packet_gather(uint8_t *out, uint32_t size, const struct ov2_packet *fragmen
     return true;
 }
 
+void packet_scatter(const struct ov2_packet *fragments, const uint8_t *frame)
+{
+    for (uint32_t i = 0; i < fragments->count; i++) {
+        const struct ov2_fragment *fragment = &fragments->fragments[i];
+
+        if (fragment->length > 0)
+            memcpy(fragment->buffer + fragment->offset, frame, fragment->length);
+        frame += fragment->length;
+    }
+}
+
 /* A step on the way through the headers. */
 struct step {
     uint32_t protocol; /* of the header at at */

@@ -81,6 +81,9 @@ uint64_t packet_len(const struct ov2_packet *fragments);
 /* packet_gather: copies all fragments to out; false when they do not fit into size bytes. */
 bool packet_gather(uint8_t *out, uint32_t size, const struct ov2_packet *fragments);
 
+/* packet_scatter: the other way: frame fills all fragments. */
+void packet_scatter(const struct ov2_packet *fragments, const uint8_t *frame);
+
 /* packet_parse: finds out what lies in frame, which begins with an Ethernet header with or without one VLAN tag.  Looks
  * at no byte beyond frame_len and follows no chain that does not grow. */
 enum packet_kind packet_parse(struct packet *packet, uint8_t *frame, uint32_t frame_len);

@@ -205,13 +205,16 @@ static void transmit_bytes(struct ov2_device *nic, uint8_t *data, uint32_t len)
     nic->memory.ops->transmitted(nic->memory.host, &frame);
 }
 
-/* leave_alone: the caller's data is not ours. */
-static void leave_alone(const struct sending *sending, const struct ov2_packet *packet, const uint8_t *frame)
+/* give_back: the caller's data is not ours, unless it may be changed. */
+static void give_back(const struct ov2_device *nic, const struct sending *sending, const struct ov2_packet *packet,
+                      const uint8_t *frame)
 {
     bool read_only = (sending->list->flags & OV2_READ_ONLY) != 0;
 
-    FAULTY((void)0, WRITES_READ_ONLY, read_only ? wrong_write_back(packet, frame) : (void)0);
-    FAULTY((void)0, ENCRYPTS_IN_PLACE, read_only ? (void)0 : wrong_write_back(packet, frame));
+    if (nic->options.in_place == IN_PLACE_YES && !read_only)
+        packet_scatter(packet, frame);
+    FAULTY((void)0, WRITES_READ_ONLY, read_only ? packet_scatter(packet, frame) : (void)0);
+    FAULTY((void)0, CLEARS_TRAILER, read_only ? (void)0 : wrong_end(packet));
 }
 
 static void transmit(struct ov2_device *nic, const struct sending *sending)
@@ -230,7 +233,7 @@ static void transmit(struct ov2_device *nic, const struct sending *sending)
             sending->is_large ? large_frame_len(&sending->large, i) : (uint32_t)packet_len(packet) + sending->room;
         transmit_bytes(nic, sending->buffer.data + at, len);
         if (!sending->is_large)
-            leave_alone(sending, packet, sending->buffer.data + at);
+            give_back(nic, sending, packet, sending->buffer.data + at);
         at += len;
     }
 }

@@ -61,14 +61,12 @@ struct sa *wrong_for_packet(const struct sa_table *table, const struct ov2_packe
     return wrong_match(table, &selector, WRONG_ANY_SOURCE | WRONG_ANY_DESTINATION);
 }
 
-void wrong_write_back(const struct ov2_packet *fragments, const uint8_t *frame)
+void wrong_end(const struct ov2_packet *fragments)
 {
-    for (uint32_t i = 0; i < fragments->count; i++) {
-        const struct ov2_fragment *fragment = &fragments->fragments[i];
-        if (fragment->length > 0)
-            memcpy(fragment->buffer + fragment->offset, frame, fragment->length);
-        frame += fragment->length;
-    }
+    const struct ov2_fragment *last = &fragments->fragments[fragments->count - 1];
+
+    if (fragments->count > 0 && last->length > 0)
+        last->buffer[last->offset + last->length - 1] = 0;
 }
 
 bool wrong_ttl(struct packet *packet)

@@ -24,8 +24,8 @@ struct sa *wrong_place(const struct sa_table *table, uint64_t handle);
 /* wrong_for_packet: an outbound SA for a packet that names none: the one with its SPI, or NULL. */
 struct sa *wrong_for_packet(const struct sa_table *table, const struct ov2_packet *fragments);
 
-/* wrong_write_back: puts a frame into the caller's fragments. */
-void wrong_write_back(const struct ov2_packet *fragments, const uint8_t *frame);
+/* wrong_end: clears the last byte of the caller's fragments. */
+void wrong_end(const struct ov2_packet *fragments);
 
 /* wrong_offset: takes the ESP header to be where slot 12 says. */
 void wrong_offset(struct packet *packet, uint64_t header);
