@@ -18,21 +18,10 @@ from typing import Any
 
 from document import Refused, load
 from faults import Fault, read_faults
+from groups import GROUPS, group_of
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-
-GROUPS = {
-    "HDR": "Header and buffer validation", "OID": "Direct OID interface", "ADD": "Adding SAs",
-    "KEY": "Key material", "UPD": "Updating SAs", "DEL": "Deleting SAs",
-    "CAP": "Capability report", "CFG": "Configuration", "TX": "Send", "LSO": "LSO with IPsec",
-    "RX": "Receive", "ESN": "Extended sequence numbers", "UDP": "UDP-ESP",
-    "REL": "Life events and resources",
-}
-
-
-def group_of(requirement: str) -> str:
-    return requirement.rpartition("-")[0]
 
 
 def cell(text: str) -> str:

@@ -11,8 +11,11 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import junit
+import markdown
 import pytest
-import report
+import terminal
+from document import load
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
@@ -28,26 +31,26 @@ def is_golden(name: str, text: str) -> bool:
 
 
 def test_terminal():
-    assert is_golden("terminal.txt", report.terminal(DOCUMENT, OUT, "driver.so"))
+    assert is_golden("terminal.txt", terminal.terminal(DOCUMENT, OUT, "driver.so"))
 
 
 def test_markdown():
-    assert is_golden("summary.md", report.markdown(DOCUMENT, OUT, "driver.so"))
+    assert is_golden("summary.md", markdown.markdown(DOCUMENT, OUT, "driver.so"))
 
 
 def test_junit():
-    assert is_golden("junit.xml", report.junit(DOCUMENT))
+    assert is_golden("junit.xml", junit.junit(DOCUMENT))
 
 
 def test_a_terminal_is_not_steered_by_a_driver():
-    text = report.terminal(DOCUMENT, OUT, "")
+    text = terminal.terminal(DOCUMENT, OUT, "")
 
     assert "\x1b" not in text
     assert "\x07" not in text
 
 
 def test_junit_counts_what_it_holds():
-    (suite,) = ElementTree.fromstring(report.junit(DOCUMENT))
+    (suite,) = ElementTree.fromstring(junit.junit(DOCUMENT))
 
     for tag in ("failure", "error", "skipped"):
         plural = tag if tag == "skipped" else f"{tag}s"
@@ -61,7 +64,7 @@ def test_markdown_of_a_driver_cannot_leave_its_fence():
     document = copy.deepcopy(DOCUMENT)
     document["cases"][1]["message"] = "````\n# not a heading"
 
-    text = report.markdown(document, OUT, "")
+    text = markdown.markdown(document, OUT, "")
     assert "\n`````text\n" in text
 
 
@@ -69,8 +72,8 @@ def test_a_long_list_of_failures_is_cut_on_the_terminal_only():
     document = copy.deepcopy(DOCUMENT)
     document["cases"] = [dict(document["cases"][1], id=f"test_x::test_{n}") for n in range(50)]
 
-    assert "and 38 more: build/report/summary.md" in report.terminal(document, OUT, "")
-    assert report.markdown(document, OUT, "").count("\n## ") == 50
+    assert "and 38 more: build/report/summary.md" in terminal.terminal(document, OUT, "")
+    assert markdown.markdown(document, OUT, "").count("\n## ") == 50
 
 
 @pytest.mark.parametrize("conforms, code", [(True, 0), (False, 1), (None, 2)])
@@ -95,4 +98,4 @@ def test_a_file_that_is_no_result_is_one_sentence(tmp_path, text):
 def test_the_results_that_the_suite_wrote_are_read(tmp_path):
     shutil.copy(GOLDEN / "results.json", tmp_path)
 
-    assert report.load(tmp_path / "results.json") == DOCUMENT
+    assert load(tmp_path / "results.json") == DOCUMENT

@@ -20,6 +20,8 @@ from .worker import AdapterBroken, Answer, CaseDied, Report, Worker, WorkerFaile
 ORDER = "error crash hang leak fail flaky unexpected-pass warning waived pass skip".split()
 BAD = frozenset(ORDER[: ORDER.index("unexpected-pass")])
 
+DEVICES = frozenset(("dut", "dut2", "dut3", "dut4"))
+
 
 def worst(verdicts: list[str]) -> str:
     return min(verdicts, key=ORDER.index)
@@ -158,7 +160,7 @@ class Judgement:
     blame: dict[str, str] = field(default_factory=dict)  # a requirement and its verdict here
     report: dict[str, Any] = field(default_factory=dict)
     readings: list[str] = field(default_factory=list)
-    shapes: list[str] = field(default_factory=list)  # each as often as a list was of it
+    shapes: list[tuple[str, str]] = field(default_factory=list)  # of each list, with its verb
     second: Case | None = None  # a second run that went another way
 
 
@@ -222,7 +224,8 @@ def _collect_laws(own: Judgement, case: Case) -> None:
             continue
         if not request.startswith("peer"):
             readings.update(answer.readings)
-            own.shapes += re.findall(r" shape=(\S+)", answer.text)
+            verb = next((word for word in request.split() if word not in DEVICES), "")
+            own.shapes += [(name, verb) for name in re.findall(r" shape=(\S+)", answer.text)]
         for law in answer.breaks:
             entry = {"line": at, **law._asdict(), "sentence": sentence(law.rule)}
             own.broken.append(entry)

@@ -29,7 +29,7 @@ def close(
         _soften(record)
     deciding = [record for record in records if not record.get("hostile")]
     verdicts = _by_requirement(deciding)
-    met = Counter(shape for record in records for shape in record.get("shapes", []))
+    met = _by_shape(records)
     fingerprint: dict[str, set[str]] = {}
     for record in records:
         for reading in record.get("readings", []):
@@ -57,7 +57,7 @@ def close(
         "fingerprint": {point: sorted(names) for point, names in sorted(fingerprint.items())},
         "cases": [{k: v for k, v in r.items() if k not in _INTERNAL} for r in records],
         "requirements": verdicts,
-        "shapes": {shape: met[shape] for shape in sorted({*SHAPES, *met})},
+        "shapes": {shape: dict(sorted(met[shape].items())) for shape in sorted(met)},
         "conforms": conforms,
         "robust": robust,
         "summary": {
@@ -96,6 +96,15 @@ def _by_requirement(records: list[Record]) -> dict[str, dict[str, Any]]:
             "cases": [case for _, case in cases],
         }
     return result
+
+
+def _by_shape(records: list[Record]) -> dict[str, Counter[str]]:
+    """How many lists of each shape each request was given."""
+    met: dict[str, Counter[str]] = {shape: Counter() for shape in SHAPES}
+    for record in records:
+        for shape, verb in record.get("shapes", []):
+            met.setdefault(shape, Counter())[verb] += 1
+    return met
 
 
 def _judge(

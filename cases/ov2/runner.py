@@ -6,7 +6,9 @@ import contextlib
 import hashlib
 import json
 import os
+import platform
 import re
+import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +23,15 @@ from .worker import Answer, Worker, WorkerFailed, steady_addresses
 
 class CannotWrite(Exception):
     """The folder for the results takes no more; one sentence."""
+
+
+def machine() -> str:
+    """What the run was made on, in a few words; no name of anybody."""
+    system = platform.uname()
+    return (
+        f"{system.system} {system.release} on {system.machine}, {os.cpu_count()} processors, "
+        f"Python {platform.python_version()}"
+    )
 
 
 @contextlib.contextmanager
@@ -49,6 +60,7 @@ class Run:
     records: dict[str, Record] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     began: bool = False
+    began_at: str = ""  # UTC
     _worker: Worker | None = None
 
     def worker(self) -> Worker:
@@ -88,6 +100,7 @@ class Run:
         self.worker()
         self.stop()
         self.began = True
+        self.began_at = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
         if self.out is None:
             return
         traces = self.out / "traces"
@@ -108,6 +121,8 @@ class Run:
             "open_words": self.open_words,
             "mode": str(self.hello.get("mode", self.mode)),
             "seed": self.seed,
+            "machine": machine(),
+            "began": self.began_at,
         }
 
     def add(self, record: Record) -> None:

@@ -88,6 +88,12 @@ class Suite:
         return (self.folder / "out" / case["trace"]).read_text()
 
 
+def timeless(results: dict) -> str:
+    """Results without their times, as they stand in the file."""
+    cases = [dict(case, seconds=0.0) for case in results["cases"]]
+    return json.dumps(dict(results, cases=cases, began=""), indent=1)
+
+
 @pytest.fixture
 def suite(tmp_path):
     return Suite(tmp_path)
@@ -297,10 +303,8 @@ def test_results_are_the_same_whatever_the_number_of_processes(suite):
         suite.add(name, f'assert case.ask("say {name}") is not None')
     suite.add("bad", 'case.ask("die crash")')
     one, two = suite.run(), suite.run("-n", "2")
-    for case in [*one["cases"], *two["cases"]]:
-        case["seconds"] = 0.0
 
-    assert one == two
+    assert timeless(one) == timeless(two)
     assert [case["id"] for case in one["cases"]] == sorted(case["id"] for case in one["cases"])
 
 

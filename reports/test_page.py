@@ -1,0 +1,151 @@
+"""The page, against golden files, and against drivers that say hostile things."""
+
+from __future__ import annotations
+
+import copy
+import html.parser
+import json
+from pathlib import Path
+
+import markup
+import page
+import page_trace
+import pytest
+from markup import Markup, tag
+from test_report import DOCUMENT, GOLDEN, is_golden
+
+HOSTILE = (
+    "</script></style><script>window.ran=1</script><img src=x onerror=window.ran=1>"
+    "\u202e\x1b[2J'\""
+)
+
+
+class Reader(html.parser.HTMLParser):
+    """What a page is made of."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.ids, self.links = [], [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, name, attributes):
+        self.tags.append(name)
+        for key, value in attributes:
+            self.attributes.append((key, value))
+            if key == "id":
+                self.ids.append(value)
+            if name == "a" and key == "href":
+                self.links.append(value)
+
+
+def spoiled(value):
+    """The document with every text of a driver replaced by a hostile one."""
+    document = copy.deepcopy(DOCUMENT)
+    document["adapter"] |= {"name": value, "file": value}
+    document["profile"] = document["open_words"] = document["machine"] = value
+    document["fingerprint"] = {value: [value]}
+    document["shapes"] = {value: {value: 1}}
+    document["summary"] |= {"conforms": value, "robust": value}
+    for case in document["cases"]:
+        case |= {"message": value, "reason": value, "where": value, "id": f"test::{value}"}
+        case["report"] = {"log": value, "line": value}
+        case["broken"] = [
+            {"rule": value, "element": value, "got": value, "want": value, "line": 1,
+             "sentence": value}
+        ]
+    return document
+
+
+@pytest.fixture
+def beside(monkeypatch):
+    """The golden folder is where a run would have left its results."""
+    monkeypatch.chdir(GOLDEN.parent)
+    return Path("golden")
+
+
+def test_the_page(beside):
+    assert is_golden("report.html", page.page(DOCUMENT, beside, "driver.so"))
+
+
+def test_the_page_of_a_sound_driver(beside):
+    sound = json.loads((GOLDEN / "sound.json").read_text(encoding="utf-8"))
+
+    assert is_golden("sound.html", page.page(sound, beside, ""))
+
+
+def test_nothing_that_a_driver_says_is_an_element(beside):
+    good = Reader(page.page(DOCUMENT, beside, "driver.so"))
+    bad = Reader(page.page(spoiled(HOSTILE), beside, HOSTILE))
+
+    assert bad.tags.count("script") == good.tags.count("script") == 1
+    assert set(bad.tags) <= set(good.tags)
+    assert not [key for key, _ in bad.attributes if key.startswith("on") or key == "style"]
+    assert not [key for key, _ in bad.attributes if key in ("src", "action", "formaction")]
+
+
+def test_nothing_that_a_driver_says_turns_the_text_around(beside):
+    text = page.page(spoiled(HOSTILE), beside, HOSTILE)
+
+    assert "\u202e" not in text and "\x1b" not in text
+    assert "\\u202e" in text and "\\x1b" in text
+
+
+def test_every_link_leads_somewhere_on_the_page(beside):
+    reader = Reader(page.page(DOCUMENT, beside, "driver.so"))
+
+    known = {f"#{name}" for name in reader.ids}
+    unknown = set(reader.links) - known
+    assert unknown == set()
+    assert len(reader.ids) == len(set(reader.ids))
+
+
+def test_the_page_needs_no_network(beside):
+    text = page.page(DOCUMENT, beside, "driver.so")
+
+    assert "http:" not in text and "https:" not in text and "url(" not in text
+    assert Reader(text).attributes[3][1].startswith("default-src 'none'; style-src 'sha256-")
+
+
+def test_a_trace_that_is_gone_is_said_to_be(beside, tmp_path):
+    text = page.page(DOCUMENT, tmp_path, "driver.so")
+
+    assert "its file is not there" in text
+
+
+# ---- markup --------------------------------------------------------------------------------
+
+
+def test_only_markup_is_markup():
+    assert tag("p", "<b>", tag("i", "&")) == "<p>&lt;b&gt;<i>&amp;</i></p>"
+    assert tag("p", ["a", None, ("b", Markup("<br>"))]) == "<p>ab<br></p>"
+    assert tag("a", "x", href='"><script>', hidden=True, id=None) == (
+        '<a href="&quot;&gt;&lt;script&gt;" hidden>x</a>'
+    )
+
+
+def test_a_script_cannot_end_early():
+    with pytest.raises(ValueError):
+        markup.raw("script", "let a = '</SCRIPT>'")
+
+
+# ---- traces --------------------------------------------------------------------------------
+
+
+def test_a_long_trace_keeps_its_ends_and_its_marks():
+    found = [(number, "send", "ok") for number in range(1, 101)]
+
+    shown = page_trace.chosen(found, {50})
+    assert {0, 3, 48, 49, 50, 99} <= shown
+    assert 30 not in shown
+
+
+def test_a_line_loses_what_nobody_reads():
+    line = f'status=SUCCESS data={"0a" * 40} break{{rule=A got="}}" want="x"}} shape=length-1'
+
+    assert page_trace.shortened(line) == (
+        "status=SUCCESS data=0a0a0a0a0a0a0a0a0a0a0a0a…(40 bytes) shape=length-1"
+    )
+
+
+def test_a_cut_line_says_how_long_it_was():
+    assert page_trace.shortened("x" * 5000).endswith("…(5000 characters)")
