@@ -49,12 +49,17 @@ static struct model_match *add_match(struct model_matches *matches, enum packet_
 
 /* ---- Authenticity ---- */
 
-static bool same_keys(const struct bundle_layer *a, const struct bundle_layer *b)
+/* In everything but the key of the cipher. */
+static bool same_but_cipher(const struct bundle_layer *a, const struct bundle_layer *b)
 {
     return a->operation == b->operation && a->suite == b->suite && a->icv == b->icv && a->esn == b->esn &&
            a->spi == b->spi && a->enc_key_len == b->enc_key_len && a->auth_key_len == b->auth_key_len &&
-           memcmp(a->enc_key, b->enc_key, sizeof a->enc_key) == 0 &&
            memcmp(a->auth_key, b->auth_key, sizeof a->auth_key) == 0;
+}
+
+static bool same_cipher(const struct bundle_layer *a, const struct bundle_layer *b)
+{
+    return memcmp(a->enc_key, b->enc_key, sizeof a->enc_key) == 0;
 }
 
 /* What is known about one layer of an SA and a frame. */
@@ -63,7 +68,8 @@ enum layer_verdict {
     LAYER_BAD,
     LAYER_WRONG_KEY,
     LAYER_WRONG_HALF,
-    LAYER_OPEN, /* it may be good or bad */
+    LAYER_OPEN,    /* it may be good or bad */
+    LAYER_GARBLED, /* it is authentic, and decrypts to anything */
 };
 
 /* ESN_RX=infer: with the window of RFC 4303 A2, whose size is the device's own, the half of a number above the highest
@@ -101,6 +107,7 @@ static enum layer_verdict judge_layer(const struct match_view *view, const struc
                                       uint32_t which)
 {
     const struct bundle_layer *mine = &match->bundle.layers[which];
+    enum layer_verdict verdict;
     bool is_odd = false;
 
     if (!model_is_intact(&is_odd, view->arrival, layout, mine->operation))
@@ -115,8 +122,12 @@ static enum layer_verdict judge_layer(const struct match_view *view, const struc
         return LAYER_OPEN;
     for (uint32_t i = 0; i < view->frame->bundle.layer_count; i++) {
         const struct bundle_layer *sent = &view->frame->bundle.layers[i];
-        if (sent->operation == mine->operation)
-            return same_keys(sent, mine) ? judge_half(view, sa, match, which, i) : LAYER_WRONG_KEY;
+        if (sent->operation != mine->operation)
+            continue;
+        if (!same_but_cipher(sent, mine) || (mine->auth_key_len == 0 && !same_cipher(sent, mine)))
+            return LAYER_WRONG_KEY;
+        verdict = judge_half(view, sa, match, which, i);
+        return verdict == LAYER_GOOD && !same_cipher(sent, mine) ? LAYER_GARBLED : verdict;
     }
     return LAYER_BAD;
 }
@@ -132,6 +143,7 @@ static void judge_match(const struct match_view *view, struct model_match *match
     const struct model_sa *sa = &view->device->sas[match->symbol - 1];
     struct model_match *other;
     bool is_open = false;
+    bool is_garbled = false;
 
     match->duty = PACKET_GOOD;
     match->law = "RX-007";
@@ -139,13 +151,14 @@ static void judge_match(const struct match_view *view, struct model_match *match
     for (uint32_t i = 0; i < match->bundle.layer_count; i++) {
         enum layer_verdict verdict = judge_layer(view, sa, match, layout, i);
         is_open = is_open || verdict == LAYER_OPEN;
-        match->is_failing[i] = verdict != LAYER_GOOD && verdict != LAYER_OPEN;
+        is_garbled = is_garbled || verdict == LAYER_GARBLED;
+        match->is_failing[i] = verdict != LAYER_GOOD && verdict != LAYER_OPEN && verdict != LAYER_GARBLED;
         if (!match->is_failing[i] || match->duty == PACKET_BAD)
             continue;
         match->duty = PACKET_BAD;
         match->law = law_of(verdict);
     }
-    if (match->duty == PACKET_GOOD && match->is_malformed)
+    if (match->duty == PACKET_GOOD && (match->is_malformed || is_garbled))
         match->duty = PACKET_SAFE; /* somebody sent it like that */
     if (match->duty != PACKET_GOOD || !is_open)
         return;
@@ -244,6 +257,18 @@ static bool is_halfway(const struct bundle *bundle, const struct model_arrival *
            get_be32(arrival->bytes + layout->esp.at) != esp->spi;
 }
 
+/* The SA is another one's: a device may say so, or may not see it. */
+static void add_foreign(const struct match_view *view, uint32_t symbol, const struct bundle *bundle, const char *law)
+{
+    struct model_match *match = add_match(view->matches, PACKET_FOREIGN, "RX-018");
+
+    add_match(view->matches, PACKET_UNTOUCHED, law);
+    if (match) {
+        match->symbol = symbol;
+        match->bundle = *bundle;
+    }
+}
+
 static void add_sa(const struct match_view *view, uint32_t symbol, const struct bundle *bundle)
 {
     const struct model_sa *sa = &view->device->sas[symbol - 1];
@@ -259,17 +284,12 @@ static void add_sa(const struct match_view *view, uint32_t symbol, const struct 
     if (bundle->is_open || bundle->udp > IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TUNNEL) {
         add_match(view->matches, PACKET_SAFE, "RX-007");
     } else if (is_foreign(bundle, view->layout)) {
-        struct model_match *match = add_match(view->matches, PACKET_FOREIGN, "RX-018");
-        add_match(view->matches, PACKET_UNTOUCHED, "RX-018");
-        if (match) {
-            match->symbol = symbol;
-            match->bundle = *bundle;
-        }
+        add_foreign(view, symbol, bundle, "RX-018");
     } else {
         stack_parse(&layout, view->arrival->bytes, view->arrival->len, bundle, NULL);
         add_halves(view, &like, &layout);
         if (is_halfway(bundle, view->arrival))
-            add_match(view->matches, PACKET_UNTOUCHED, "RX-002");
+            add_foreign(view, symbol, bundle, "RX-002");
     }
 }
 

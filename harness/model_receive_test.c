@@ -175,14 +175,17 @@ static void wrong_drain(struct ov2_device *device)
     kept_len = 0;
 }
 
-#define ROW(...)     __LINE__, "", __VA_ARGS__
-#define SET(...)     __LINE__, __VA_ARGS__
-#define FRAME        "peer send a{sa=#1 data=00.40?5}\n"
-#define GET          "receive a{frame=$1}\n"
-#define BOTH_WAYS    FRAME GET
-#define EDIT(edit)   FRAME "receive a{frame=$1 " edit "}\n"
-#define PAIR         "esp=aes-cbc-128+sha1 ah=ah-sha256"
-#define CBC          "esp=aes-cbc-128+sha1"
+#define ROW(...)   __LINE__, "", __VA_ARGS__
+#define SET(...)   __LINE__, __VA_ARGS__
+#define FRAME      "peer send a{sa=#1 data=00.40?5}\n"
+#define GET        "receive a{frame=$1}\n"
+#define BOTH_WAYS  FRAME GET
+#define EDIT(edit) FRAME "receive a{frame=$1 " edit "}\n"
+#define PAIR       "esp=aes-cbc-128+sha1 ah=ah-sha256"
+#define CBC        "esp=aes-cbc-128+sha1"
+#define CIPHERS(peers, own)                                                                                            \
+    "peer add_sa a{src=192.0.2.2 dst=192.0.2.1 spi=7 key=" peers " " CBC "}\n"                                         \
+    "add_sa a{in dst=192.0.2.1 spi=7 key=" own " " CBC "}\n"
 #define PLAIN        "peer send a{data=40?1}\n" GET
 #define OTHER(words) "peer add_sa a{src=192.0.2.2 dst=192.0.2.1 spi=0x1002}\nadd_sa a{in " words " spi=0x1002}\n"
 #define TWINS        "add_sa a{in spi=0x1002} b{in spi=0x1002} c{in spi=0x1002} d{in spi=0x1002} e{in spi=0x1002}\n"
@@ -299,6 +302,9 @@ static const struct row rows[] = {
     /* other keys, other halves */
     {ROW(RIGHT, 0, OTHER("src=192.0.2.2 dst=192.0.2.1 key=20?9") BOTH_WAYS, "")},
     {ROW(SUCCEEDS, 0, OTHER("src=192.0.2.2 dst=192.0.2.1 key=20?9") BOTH_WAYS, "RX-039")},
+    {ROW(SUCCEEDS, 0, CIPHERS("16?1.20?2", "16?9.20?2") BOTH_WAYS, "")}, /* garbage, and nobody can know */
+    {ROW(FAILS, 0, CIPHERS("16?1.20?2", "16?9.20?2") BOTH_WAYS, "")},
+    {ROW(SUCCEEDS, 0, CIPHERS("16?1.20?2", "16?1.20?9") BOTH_WAYS, "RX-039")},
     {ROW(RIGHT, 0, IN("esn") "peer update_sa a{handle=#1 spi=0x1002 hi=3}\n" BOTH_WAYS, "")},
     {ROW(SUCCEEDS, 0, IN("esn") "peer update_sa a{handle=#1 spi=0x1002 hi=3}\n" BOTH_WAYS, "ESN-006")},
     {ROW(RIGHT, UPDATES_THEN_FAILS, IN("esn") "update_sa nowait a{handle=#1 spi=0x1002 hi=3}\n", "UPD-001")},
@@ -372,6 +378,7 @@ static const struct row rows[] = {
     {ROW(RIGHT, 0, IN(PAIR) EDIT("flip=esp+0.0"), "")},
     {ROW(FORGETS_DONE, 0, IN(PAIR) EDIT("flip=esp+0.0"), "")},
     {ROW(SUCCEEDS, 0, IN(PAIR) EDIT("flip=esp+0.0"), "RX-013")},
+    {ROW(SAYS_PROTOCOL, 0, IN(PAIR) EDIT("flip=esp+0.0"), "")},
     {ROW(CLAIMS_DONE, 0, "peer add_sa a{src=192.0.2.2 dst=192.0.2.1 spi=7}\nadd_sa a{in dst=192.0.2.1 spi=7 ah_spi=9 " PAIR "}\n" BOTH_WAYS, "")},
     {ROW(CLAIMS_DONE, 0, "peer add_sa a{src=192.0.2.2 dst=192.0.2.1 spi=7 ah_spi=9 " PAIR "}\nadd_sa a{in dst=192.0.2.1 spi=7 " CBC "}\n" BOTH_WAYS, "")},
     {ROW(FAILS, 0, IN("udp=4") BOTH_WAYS, "")},
