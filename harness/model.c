@@ -56,9 +56,11 @@ struct model *model_open(void)
     model->scratch = malloc(sizeof *model->scratch);
     model->trial = malloc(sizeof *model->trial);
     model->tagged = malloc(STACK_FRAME_MAX);
+    model->clear = malloc(STACK_FRAME_MAX);
+    model->known = malloc(STACK_FRAME_MAX);
     model->cached_source = UINT32_MAX;
     model->arrivals_end = &model->arrivals;
-    if (model->cached_line && model->scratch && model->trial && model->tagged)
+    if (model->cached_line && model->scratch && model->trial && model->tagged && model->clear && model->known)
         return model;
     model_close(model);
     return NULL;
@@ -97,6 +99,8 @@ void model_close(struct model *model)
     model_free_arrivals(&model->arrivals);
     free(model->trial);
     free(model->tagged);
+    free(model->clear);
+    free(model->known);
     free(model->frames);
     free(model->cached_line);
     free(model->scratch);

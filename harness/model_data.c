@@ -8,9 +8,6 @@
 #include "stack_internal.h"
 
 enum {
-    PROTOCOL_IPV4 = 4,
-    PROTOCOL_TCP = 6,
-    PROTOCOL_IN6 = 41,
     TCP_LEN = 20,
     TCP_CHECKSUM = 16,
     UDP_CHECKSUM = 6,
@@ -52,9 +49,9 @@ static bool find_content(struct content *content, struct model_sent *sent, const
     content->protocol = has_esp             ? sent->bytes[layout.trailer.at + layout.trailer.len - 1]
                         : layout.ah.len > 0 ? sent->bytes[layout.ah.at]
                                             : layout.protocol;
-    if (content->protocol != PROTOCOL_IPV4 && content->protocol != PROTOCOL_IN6)
+    if (!stack_is_tunnel(content->protocol))
         return true;
-    ip_len = content->protocol == PROTOCOL_IN6 ? IPV6_LEN : IPV4_LEN;
+    ip_len = content->protocol == PROTOCOL_IPV6 ? IPV6_LEN : IPV4_LEN;
     if (content->len < ip_len || (content->protocol == PROTOCOL_IPV4 && content->bytes[0] != 0x45))
         return false;
     content->protocol = content->bytes[ip_len == IPV6_LEN ? 6 : 9];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the parts of the model share: model.c (tables), model_request.c (requests), model_prepare.c (what the stack
- * does), model_send.c and model_receive.c (packets), model_match.c and model_packet.c (one packet that was received).
+ * does), model_send.c and model_receive.c (packets), model_match.c, model_packet.c and model_inner.c (one packet that
+ * was received).
  */
 #ifndef MODEL_INTERNAL_H
 #define MODEL_INTERNAL_H
@@ -81,6 +82,8 @@ struct model {
     struct trace_line *scratch; /* a pended line, parsed again */
     struct judgement *trial;    /* what would be said of a packet if it were this frame under that SA */
     uint8_t *tagged;            /* STACK_FRAME_MAX bytes: a packet with its VLAN tag put back */
+    uint8_t *clear;             /* as many: what a tunnel holds when the portion inside was processed, too; */
+    uint8_t *known;             /* and which bytes of it are known */
     /* receive: what each packet of the prepared line is, filled by model_prepare() */
     struct model_arrival *arrivals;
     struct model_arrival **arrivals_end;
@@ -111,13 +114,15 @@ struct model_sending {
     uint32_t number;            /* as its completion names it */
     uint32_t status;            /* PENDING: still out */
     enum send_duty duty;
-    const char *law;     /* broken by a device that does otherwise */
-    uint32_t wanted;     /* REFUSE: with which status; SUCCESS: any failure */
-    bool has_handle;     /* it must never be seen in plain */
-    bool is_read_only;   /* the device may not work in its memory */
-    bool is_framed;      /* for the SA of this symbol: */
-    uint32_t symbol;     /* 0: none that is known */
-    uint32_t hi[2];      /* its upper halves when it was sent */
+    const char *law;   /* broken by a device that does otherwise */
+    uint32_t wanted;   /* REFUSE: with which status; SUCCESS: any failure */
+    bool has_handle;   /* it must never be seen in plain */
+    bool is_read_only; /* the device may not work in its memory */
+    bool is_framed;    /* for the SA of this symbol: */
+    uint32_t symbol;   /* 0: none that is known */
+    uint32_t hi[2];    /* its upper halves when it was sent */
+    uint32_t inner;    /* transport in its tunnel: the symbol of the SA inside; 0: no such thing */
+    uint32_t inner_hi[2];
     bool tells;          /* whether it is protected tells whether the SA lives */
     bool may_fail;       /* since it was sent, something happened that excuses it */
     bool may_vanish;     /* even without a word */
@@ -192,6 +197,36 @@ struct packet_view {
     const uint8_t *got;
     uint32_t got_len;
     const struct ov2_oob *oob;
+};
+
+/* What the payload of a frame must decrypt to, as far as it is known. */
+struct packet_plain {
+    const uint8_t *payload; /* without the trailer, which stands behind it; NULL: not known */
+    const uint8_t *known;   /* which of its bytes; NULL: all */
+    uint32_t len;
+    uint32_t trailer_len; /* known, too; 0: it is not */
+    bool is_stripped;     /* RX_STRIP has taken something out of the packet inside */
+    int next_header;      /* of the trailer; -1: not known */
+    int pad_length;
+    int inner_next_header; /* of the trailer in the packet inside; -1: there is none */
+    int inner_pad_length;
+};
+
+enum inner_duty {
+    INNER_NONE, /* no second portion, or no SA for it */
+    INNER_GOOD,
+    INNER_BAD,
+    INNER_OPEN, /* nobody knows */
+};
+
+/* The portion inside a tunnel. */
+struct packet_inner {
+    enum inner_duty duty;
+    const char *law; /* broken by a device that does otherwise; NULL: no second portion is there */
+    uint32_t symbol;
+    struct bundle bundle;
+    struct stack_layout layout; /* in the packet inside */
+    const uint8_t *clear;       /* that packet, as the stack framed it */
 };
 
 /* model.c */
@@ -271,6 +306,25 @@ void model_find_defects(struct model_match *match, const struct model_arrival *a
 /* model_match.c */
 void model_find_matches(struct model_matches *matches, struct model *model, uint32_t device,
                         const struct model_arrival *arrival);
+
+/* Whether two layers have the same algorithms, keys and SPI. */
+bool model_same_keys(const struct bundle_layer *a, const struct bundle_layer *b);
+/* Whether an inbound SA's family and addresses are those of a packet. */
+bool model_selects(const struct bundle *bundle, const struct stack_layout *layout);
+/* The packet has ESP in UDP. */
+bool model_is_in_udp(const struct stack_layout *layout);
+
+/* model_inner.c */
+/* What a frame of this bundle decrypts to. */
+struct packet_plain packet_plain_read(const struct packet_view *view, const struct stack_layout *layout,
+                                      const struct bundle *bundle);
+/* The portion inside a frame whose outer one is authentic for the SA of a match. */
+struct packet_inner packet_inner_find(const struct packet_view *view, const struct model_match *match,
+                                      const struct stack_layout *outer, const struct packet_plain *plain);
+/* What is indicated when that one was processed as well. */
+void packet_inner_apply(struct packet_plain *plain, const struct packet_view *view, const struct packet_inner *inner);
+/* The first byte of got in which it is not the known payload, or len. */
+uint32_t packet_plain_difference(const struct packet_plain *plain, const uint8_t *got, uint32_t len);
 
 /* model_packet.c */
 /* Laws about every indicated packet. */

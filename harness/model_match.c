@@ -62,6 +62,11 @@ static bool same_cipher(const struct bundle_layer *a, const struct bundle_layer 
     return memcmp(a->enc_key, b->enc_key, sizeof a->enc_key) == 0;
 }
 
+bool model_same_keys(const struct bundle_layer *a, const struct bundle_layer *b)
+{
+    return same_but_cipher(a, b) && same_cipher(a, b);
+}
+
 /* What is known about one layer of an SA and a frame. */
 enum layer_verdict {
     LAYER_GOOD,
@@ -227,15 +232,20 @@ static enum selection select_addresses(const struct bundle *bundle, const struct
     return SELECTS;
 }
 
+bool model_selects(const struct bundle *bundle, const struct stack_layout *layout)
+{
+    return select_addresses(bundle, layout) == SELECTS;
+}
+
 /* The frame has ESP in UDP, which is for SAs that say so, and for no others (UDP-007). */
-static bool is_in_udp(const struct stack_layout *layout)
+bool model_is_in_udp(const struct stack_layout *layout)
 {
     return layout->ah.len == 0 && layout->esp.len > 0 && layout->esp.at == layout->ip.at + layout->ip.len + UDP_LEN;
 }
 
 static bool fits_udp(const struct bundle *bundle, const struct stack_layout *layout)
 {
-    return (bundle->udp != 0) == is_in_udp(layout);
+    return (bundle->udp != 0) == model_is_in_udp(layout);
 }
 
 /* What the SA protects is not what the frame has. */
@@ -281,7 +291,7 @@ static void add_sa(const struct match_view *view, uint32_t symbol, const struct 
     like.is_sure = sa->state == MODEL_LIVE && !sa->leaving; /* */
     like.is_wild = is_zero(bundle->dst, bundle->ipv6 ? 16 : 4);
     view->matches->has_sa = true;
-    if (bundle->is_open || bundle->udp > IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TUNNEL) {
+    if (bundle->is_open || bundle->udp > IPSEC_OFFLOAD_V2_TRANSPORT_OVER_UDP_ESP_ENCAPSULATION_TUNNEL) {
         add_match(view->matches, PACKET_SAFE, "RX-007");
     } else if (is_foreign(bundle, view->layout)) {
         add_foreign(view, symbol, bundle, "RX-018");
@@ -338,7 +348,7 @@ static const char *law_of_none(const struct match_view *view, enum selection nea
         [SELECTS] = "UDP-007",
     };
 
-    return nearest == SELECTS_NOT && is_in_udp(view->layout) ? "UDP-005" : laws[nearest];
+    return nearest == SELECTS_NOT && model_is_in_udp(view->layout) ? "UDP-005" : laws[nearest];
 }
 
 static void add_sas(const struct match_view *view)
@@ -387,7 +397,7 @@ static bool is_doubtful(const struct match_view *view)
 
     if (!view->layout->ipv6 && stack_ip_checksum(ip, (ip[0] & 0xFu) * 4u) != get_be16(ip + 10))
         return true;
-    if (is_in_udp(view->layout) &&
+    if (model_is_in_udp(view->layout) &&
         (get_be16(udp + 2) != UDP_ESP_PORT || view->layout->ip.at + view->layout->ip.len + get_be16(udp + 4) !=
                                                   model_ip_end(view->layout, view->arrival->bytes)))
         return true;

@@ -7,9 +7,6 @@
 #include "names.h"
 #include "stack_internal.h"
 
-#define PROTOCOL_IPV4 4 /* an IP packet within, RFC 2003 */
-#define PROTOCOL_IN6  41
-
 const char *packet_crypto_name(uint32_t status)
 {
     const char *name = names_of(NAMES_CRYPTO_STATUS, status);
@@ -67,67 +64,6 @@ static void check_untouched(const struct packet_view *view, const char *law)
 
 /* ---- An authentic one ---- */
 
-/* What it must have decrypted to; the trailer as far as it is known. */
-struct plaintext {
-    const uint8_t *payload; /* NULL: not known */
-    uint32_t len;
-    uint32_t trailer_len; /* of what stands behind it, known too; 0: it is not */
-    int next_header;      /* -1: not known */
-    int pad_length;
-};
-
-static struct plaintext vector_plaintext(const struct model_arrival *arrival)
-{
-    return (struct plaintext){arrival->plain, arrival->plain_len, 0, arrival->next_header, -1};
-}
-
-static struct plaintext read_plaintext(const struct packet_view *view, const struct stack_layout *layout,
-                                       const struct bundle *bundle)
-{
-    struct plaintext plain = {NULL, 0, 0, -1, -1};
-    const struct model_frame *frame = model_frame(view->model, view->arrival->frame);
-    uint32_t clear = layout->payload.len + layout->trailer.len;
-    const uint8_t *end;
-
-    if (!stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP)) /* what AH encloses stays as it is */
-        return (struct plaintext){view->arrival->bytes + layout->payload.at, layout->payload.len, 0, -1, -1};
-    if (view->arrival->has_plain)
-        return vector_plaintext(view->arrival);
-    if (!frame || !frame->plain || layout->payload.at + clear > frame->plain_len)
-        return plain;
-    plain.payload = frame->plain + layout->payload.at;
-    plain.len = clear;
-    if (layout->esp.len == 0 || layout->trailer.len < TRAILER_LEN)
-        return plain;
-    end = plain.payload + clear;
-    plain.trailer_len = (uint32_t)end[-2] + TRAILER_LEN;
-    if (plain.trailer_len > clear)
-        return (struct plaintext){NULL, 0, 0, -1, -1}; /* no trailer that anybody can read (RX-029) */
-    plain.pad_length = end[-2];
-    plain.next_header = end[-1];
-    plain.len = clear - plain.trailer_len;
-    return plain;
-}
-
-/* Within the payload stands another IP packet with IPsec of its own: a tunnel, whose inner portion the device may have
- * processed as well. */
-static bool has_inner_portion(const struct plaintext *plain)
-{
-    const uint8_t *inner = plain->payload;
-    uint32_t ip = plain->next_header == PROTOCOL_IN6 ? IPV6_LEN : IPV4_LEN;
-    uint8_t protocol;
-
-    if (!inner || (plain->next_header != PROTOCOL_IPV4 && plain->next_header != PROTOCOL_IN6) ||
-        plain->len < ip + UDP_LEN)
-        return false;
-    protocol = ip == IPV6_LEN ? inner[6] : inner[9];
-    if (protocol == PROTOCOL_UDP)
-        return get_be16(inner + ip) == UDP_ESP_PORT || get_be16(inner + ip + 2) == UDP_ESP_PORT;
-    /* Options and extension headers: IPsec may stand behind them. */
-    return protocol == PROTOCOL_ESP || protocol == PROTOCOL_AH || (ip == IPV4_LEN && inner[0] != 0x45) ||
-           protocol == PROTOCOL_HOP_BY_HOP || protocol == PROTOCOL_ROUTING || protocol == PROTOCOL_DESTINATION;
-}
-
 static void break_data(const struct packet_view *view, const char *law, const char *want, uint32_t at)
 {
     judgement_break(view->judgement, law, NULL, want, "byte %u is another one", (unsigned)at);
@@ -174,7 +110,8 @@ static uint32_t ip_len(const struct stack_layout *layout, const uint8_t *bytes)
 }
 
 /* With RX_STRIP=none nothing but the padding of the medium may be missing. */
-static void check_kept(const struct packet_view *view, const struct stack_layout *layout, const struct plaintext *plain)
+static void check_kept(const struct packet_view *view, const struct stack_layout *layout,
+                       const struct packet_plain *plain)
 {
     uint32_t packet_end = layout->ip.at + ip_len(layout, view->arrival->bytes);
     uint32_t end = layout->payload.at + plain->len + plain->trailer_len;
@@ -188,14 +125,14 @@ static void check_kept(const struct packet_view *view, const struct stack_layout
     check_headers(view, layout, false);
     if (end > view->got_len)
         return;
-    at = first_difference(view->got + layout->payload.at, plain->payload, 0, plain->len + plain->trailer_len);
+    at = packet_plain_difference(plain, view->got + layout->payload.at, plain->len + plain->trailer_len);
     if (at < plain->len + plain->trailer_len)
         break_data(view, "RX-014", "the plaintext that was sent", layout->payload.at + at);
 }
 
 /* With RX_STRIP=trailer and =all the payload ends the packet. */
 static void check_stripped(const struct packet_view *view, const struct stack_layout *layout,
-                           const struct plaintext *plain, uint32_t payload_at)
+                           const struct packet_plain *plain, uint32_t payload_at)
 {
     uint32_t end = payload_at + plain->len;
     uint32_t padding = view->arrival->len - (layout->ip.at + ip_len(layout, view->arrival->bytes));
@@ -207,19 +144,19 @@ static void check_stripped(const struct packet_view *view, const struct stack_la
                         (unsigned)view->got_len, (unsigned)end);
         return;
     }
-    at = first_difference(view->got + payload_at, plain->payload, 0, plain->len);
+    at = packet_plain_difference(plain, view->got + payload_at, plain->len);
     if (at < plain->len)
         break_data(view, "RX-014", "the plaintext that was sent", payload_at + at);
 }
 
 static void check_data(const struct packet_view *view, const struct model_match *match,
-                       const struct stack_layout *layout, const struct plaintext *plain)
+                       const struct stack_layout *layout, const struct packet_plain *plain)
 {
     bool has_esp = stack_layer(&match->bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP) != NULL;
     uint32_t strip = view->device->profile.strip;
     uint32_t all_at = layout->ip.at + layout->ip.len;
 
-    if (strip == 0 || (strip == 1 && !has_esp)) {
+    if (strip == 0 || (strip == 1 && !has_esp && !plain->is_stripped)) {
         check_kept(view, layout, plain);
     } else if (strip == 1) {
         check_headers(view, layout, true);
@@ -231,28 +168,36 @@ static void check_data(const struct packet_view *view, const struct model_match 
     }
 }
 
-static void check_info(const struct packet_view *view, const struct model_match *match, const struct plaintext *plain)
+/* Of two trailers a device may report either; the payload needs the inner one. */
+static bool is_reported(uint32_t value, int outer, int inner)
+{
+    return outer < 0 || value == (uint32_t)outer || (inner >= 0 && value == (uint32_t)inner);
+}
+
+static void check_info(const struct packet_view *view, const struct model_match *match,
+                       const struct packet_plain *plain)
 {
     uint32_t next_header = ov2_header_next_header(view->oob->header);
     uint32_t pad_length = ov2_header_pad_length(view->oob->header);
 
     if (!has_info(view))
         return;
-    if (!stack_layer(&match->bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP))
+    if (!stack_layer(&match->bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP) && plain->inner_next_header < 0)
         judgement_break(view->judgement, "RX-028", NULL, "HeaderInfoSet clear: AH has no trailer", "set");
-    if (plain->next_header >= 0 && next_header != (uint32_t)plain->next_header)
+    if (!is_reported(next_header, plain->next_header, plain->inner_next_header))
         judgement_break(view->judgement, "RX-027", NULL, "the NextHeader of the trailer", "%u, not %d",
                         (unsigned)next_header, plain->next_header);
-    if (plain->pad_length >= 0 && pad_length != (uint32_t)plain->pad_length)
+    if (!is_reported(pad_length, plain->pad_length, plain->inner_pad_length))
         judgement_break(view->judgement, "RX-027", NULL, "the PadLength of the trailer", "%u, not %d",
                         (unsigned)pad_length, plain->pad_length);
 }
 
-static void check_one_portion(const struct packet_view *view, const struct model_match *match)
+static void check_one_portion(const struct packet_view *view, const struct model_match *match, const char *law)
 {
     if (!(view->oob->ipsec & OV2_OOB_NEXT_CRYPTO_DONE))
         return;
-    judgement_break(view->judgement, "RX-010", NULL, "NextCryptoDone only where two portions were checked", "set");
+    judgement_break(view->judgement, law ? law : "RX-010", NULL, "NextCryptoDone only where two portions were checked",
+                    "set");
     if (match->bundle.layer_count == 2)
         judgement_break(view->judgement, "RX-012", NULL, "NextCryptoDone clear: AH and ESP are one portion", "set");
 }
@@ -265,26 +210,56 @@ static bool check_processed(const struct packet_view *view)
     return is_done(view);
 }
 
-static void check_good(const struct packet_view *view, const struct model_match *match)
+/* A second portion that an SA must have taken: checked, and so reported. */
+static bool check_inner(const struct packet_view *view, const struct packet_inner *inner)
 {
     uint32_t status = ov2_crypto_status(view->oob->ipsec);
-    struct stack_layout layout;
-    struct plaintext plain;
-    bool has_inner;
+    bool is_ah = status == CRYPTO_TRANSPORT_AH_AUTH_FAILED;
 
+    if (inner->duty == INNER_BAD) {
+        if (status == CRYPTO_SUCCESS)
+            judgement_break(view->judgement, inner->law, NULL, "a failure: the portion inside is not authentic",
+                            "success");
+        else if (!(is_ah && inner->layout.ah.len > 0) &&
+                 !(status == CRYPTO_TRANSPORT_ESP_AUTH_FAILED && inner->layout.esp.len > 0))
+            judgement_break(view->judgement, inner->layout.esp.len > 0 ? "RX-016" : "RX-015", NULL,
+                            "a bad ICV of the transport portion", "%s", packet_crypto_name(status));
+        return false;
+    }
+    if (status != CRYPTO_SUCCESS) {
+        judgement_break(view->judgement, inner->law ? inner->law : "RX-014", NULL, "success for an authentic frame",
+                        "%s", packet_crypto_name(status));
+        return false;
+    }
+    if (inner->duty == INNER_GOOD && !(view->oob->ipsec & OV2_OOB_NEXT_CRYPTO_DONE)) {
+        judgement_break(view->judgement, inner->law, NULL, "NextCryptoDone: an SA takes the portion inside", "clear");
+        return false;
+    }
+    return true;
+}
+
+static void check_good(const struct packet_view *view, const struct model_match *match)
+{
+    struct stack_layout layout;
+    struct packet_plain plain;
+    struct packet_inner inner;
+
+    stack_parse(&layout, view->arrival->bytes, view->arrival->len, &match->bundle, NULL);
+    plain = packet_plain_read(view, &layout, &match->bundle);
+    inner = packet_inner_find(view, match, &layout, &plain);
+    if (inner.duty == INNER_NONE && !inner.law &&
+        match->bundle.udp == IPSEC_OFFLOAD_V2_TRANSPORT_OVER_UDP_ESP_ENCAPSULATION_TUNNEL)
+        return; /* another layout than the SA's type */
     if (!check_processed(view))
         return;
-    stack_parse(&layout, view->arrival->bytes, view->arrival->len, &match->bundle, NULL);
-    plain = read_plaintext(view, &layout, &match->bundle);
-    has_inner = has_inner_portion(&plain);
-    if (has_inner && (view->oob->ipsec & OV2_OOB_NEXT_CRYPTO_DONE))
+    if (inner.duty == INNER_OPEN && (view->oob->ipsec & OV2_OOB_NEXT_CRYPTO_DONE))
         return; /* two portions, of which the model knows one */
-    if (status != CRYPTO_SUCCESS) {
-        judgement_break(view->judgement, "RX-014", NULL, "success for an authentic frame", "%s",
-                        packet_crypto_name(status));
+    if (!check_inner(view, &inner))
         return;
-    }
-    check_one_portion(view, match);
+    if (inner.duty == INNER_GOOD)
+        packet_inner_apply(&plain, view, &inner);
+    else
+        check_one_portion(view, match, inner.law);
     if (plain.payload)
         check_data(view, match, &layout, &plain);
     check_info(view, match, &plain);
@@ -296,7 +271,7 @@ static void check_good(const struct packet_view *view, const struct model_match 
 static bool is_true_portion(const struct model_arrival *arrival, bool tunnel)
 {
     uint8_t next_header = arrival->layout.ah.len > 0 ? arrival->bytes[arrival->layout.ah.at] : PROTOCOL_ESP;
-    bool is_tunnel = next_header == PROTOCOL_IPV4 || next_header == PROTOCOL_IN6;
+    bool is_tunnel = stack_is_tunnel(next_header);
 
     if (next_header == PROTOCOL_ESP)
         return true;
@@ -362,6 +337,19 @@ static const char *code_law(const struct model_match *match)
     return fails(match, IPSEC_OFFLOAD_V2_OPERATION_ESP) ? "RX-016" : "RX-015";
 }
 
+/* Within AH that fails there may be a portion that can be checked all the same. */
+static bool has_open_inside(const struct packet_view *view, const struct model_match *match)
+{
+    struct stack_layout layout;
+    struct packet_plain plain;
+
+    if (stack_layer(&match->bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP))
+        return false;
+    stack_parse(&layout, view->arrival->bytes, view->arrival->len, &match->bundle, NULL);
+    plain = packet_plain_read(view, &layout, &match->bundle);
+    return layout.ah.len > 0 && packet_inner_find(view, match, &layout, &plain).law != NULL;
+}
+
 static void check_bad(const struct packet_view *view, const struct model_match *match)
 {
     uint32_t status = ov2_crypto_status(view->oob->ipsec);
@@ -373,7 +361,8 @@ static void check_bad(const struct packet_view *view, const struct model_match *
     else if (!is_true_code(view, match, status))
         judgement_break(view->judgement, code_law(match), NULL, "a code that is true for this frame", "%s",
                         packet_crypto_name(status));
-    check_one_portion(view, match);
+    if (!has_open_inside(view, match))
+        check_one_portion(view, match, NULL);
     if (has_info(view))
         judgement_break(view->judgement, "RX-026", NULL, "HeaderInfoSet only with a valid trailer", "set on a failure");
     check_forged_data(view, match);

@@ -93,42 +93,99 @@ static const char *find_excuse(const struct send_view *view, uint32_t index)
     return NULL;
 }
 
-/* The two layouts that the harness frames. */
-static bool is_known_udp(const struct bundle *bundle)
+/* What an element's packets are like: the SA of their outermost headers, and what is inside. */
+struct framing_view {
+    const struct bundle *bundle;
+    const struct bundle *inner; /* NULL: no transport SA inside */
+    bool is_tunnel;
+};
+
+static bool has_field(const struct send_view *view, uint32_t index, enum trace_key key)
 {
-    return bundle->udp == 0 || bundle->udp == IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT ||
-           bundle->udp == IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TUNNEL;
+    return trace_field(view->line, &view->line->elements[index], key) != NULL;
 }
 
-/* A list for a live outbound SA. */
+static bool carries_packet(const struct send_view *view, uint32_t index)
+{
+    const struct trace_word *next_header = trace_field(view->line, &view->line->elements[index], KEY_NH);
+
+    return has_field(view, index, KEY_INNER_SRC) || has_field(view, index, KEY_INNER_DST) ||
+           (next_header && stack_is_tunnel((uint32_t)next_header->number));
+}
+
+/* The UDP-ESP types are for one layout each (V1-UDP). */
+static bool is_udp_layout(const struct framing_view *framing)
+{
+    uint32_t udp = framing->bundle->udp;
+
+    if (!framing->inner)
+        return udp == 0 || udp == (framing->is_tunnel ? IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TUNNEL
+                                                      : IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT);
+    if (udp == IPSEC_OFFLOAD_V2_TRANSPORT_OVER_UDP_ESP_ENCAPSULATION_TUNNEL)
+        return framing->inner->udp == 0;
+    return udp == 0 && (framing->inner->udp == 0 ||
+                        framing->inner->udp == IPSEC_OFFLOAD_V2_UDP_ESP_ENCAPSULATION_TRANSPORT_OVER_TUNNEL);
+}
+
+static bool is_offered(const struct send_view *view, const struct framing_view *framing)
+{
+    const struct ndis_ipsec_offload_v2 *caps = &view->device->profile.caps;
+
+    if (framing->inner)
+        return caps->TransportTunnelCombined;
+    return framing->is_tunnel ? caps->Tunnel : caps->Transport;
+}
+
+static bool is_own_symbol(const struct send_view *view, const struct slot *slot, uint64_t value, uint32_t is_symbol,
+                          uint32_t twist, uint32_t owner)
+{
+    return is_symbol && owner == view->device_index && value == slot->symbol && twist == TWIST_NONE;
+}
+
+/* A list for live outbound SAs: of slot 1, or of slot 11 with that of slot 1 inside. */
 static void set_protected(struct model_sending *sending, const struct send_view *view, uint32_t index,
-                          const struct slot *slot)
+                          const struct slot *outer, const struct slot *inner)
 {
     const struct prepared_list *list = &view->prepared->lists[index];
-    bool is_own = list->sa_symbol && list->sa_device == view->device_index && list->sa == slot->symbol &&
-                  list->sa_twist == TWIST_NONE;
-    const char *excuse = find_excuse(view, index);
     struct bundle bundle;
-    bool is_sound;
+    struct bundle inner_bundle;
+    struct framing_view framing = {&bundle, inner ? &inner_bundle : NULL, carries_packet(view, index)};
+    const struct slot *own = inner ? inner : outer;
+    const char *excuse = find_excuse(view, index);
+    const char *law = inner ? "TX-013" : framing.is_tunnel ? "TX-014" : "TX-005";
+    bool is_live = outer->sa->state == MODEL_LIVE && !outer->sa->leaving;
+    bool is_sound = is_own_symbol(view, own, list->sa, list->sa_symbol, list->sa_twist, list->sa_device);
 
-    sending->symbol = slot->symbol;
-    is_sound = is_own && model_bundle(view->model, &bundle, view->device_index, slot->symbol) && !bundle.is_open;
-    sending->is_framed = is_sound && !trace_field(view->line, &view->line->elements[index], KEY_FRAME);
-    is_sound = is_sound && !excuse && is_known_udp(&bundle);
-    memcpy(sending->hi, slot->sa->hi, sizeof sending->hi);
-    if (is_sound && is_configured(view->device) && slot->sa->state == MODEL_LIVE && !slot->sa->leaving)
-        set_duty(sending, SEND_PROTECT, "TX-005", NDIS_STATUS_SUCCESS);
+    sending->symbol = outer->symbol;
+    memcpy(sending->hi, outer->sa->hi, sizeof sending->hi);
+    if (inner) {
+        sending->inner = inner->symbol;
+        memcpy(sending->inner_hi, inner->sa->hi, sizeof sending->inner_hi);
+        is_live = is_live && inner->sa->state == MODEL_LIVE && !inner->sa->leaving;
+        is_sound =
+            is_sound &&
+            is_own_symbol(view, outer, list->tunnel, list->tunnel_symbol, list->tunnel_twist, list->tunnel_device) &&
+            model_bundle(view->model, &inner_bundle, view->device_index, inner->symbol) && !inner_bundle.is_open &&
+            inner->symbol != outer->symbol;
+    }
+    is_sound = is_sound && model_bundle(view->model, &bundle, view->device_index, outer->symbol) && !bundle.is_open;
+    sending->is_framed = is_sound && !has_field(view, index, KEY_FRAME);
+    is_sound = is_sound && !excuse && is_offered(view, &framing) && is_udp_layout(&framing);
+    if (is_sound && is_configured(view->device) && is_live)
+        set_duty(sending, SEND_PROTECT, law, NDIS_STATUS_SUCCESS);
     else
         set_duty(sending, SEND_EITHER,
                  !is_configured(view->device) ? "TX-026"
                  : excuse                     ? excuse
-                                              : "TX-005",
+                                              : law,
                  NDIS_STATUS_FAILURE);
-    sending->tells = is_sound && is_configured(view->device) && slot->sa->state == MODEL_MAYBE && !slot->sa->leaving;
+    sending->tells =
+        !inner && is_sound && is_configured(view->device) && outer->sa->state == MODEL_MAYBE && !outer->sa->leaving;
 }
 
-/* With two handles: transport in a tunnel.  Protected or failed; with either handle unknown failed. */
-static void set_tunnelled(struct model_sending *sending, const struct slot *inner, const struct slot *tunnel)
+/* With two handles: transport in a tunnel.  With either handle unknown it fails. */
+static void set_tunnelled(struct model_sending *sending, const struct send_view *view, uint32_t index,
+                          const struct slot *inner, const struct slot *tunnel)
 {
     if (!inner->is_known || !tunnel->is_known)
         set_duty(sending, SEND_SAFE, "TX-015", NDIS_STATUS_SUCCESS);
@@ -136,8 +193,10 @@ static void set_tunnelled(struct model_sending *sending, const struct slot *inne
         set_duty(sending, SEND_REFUSE, "TX-004", tunnel->sa ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE);
     else if (inner->value != 0 && (!inner->sa || inner->sa->inbound))
         set_duty(sending, SEND_REFUSE, "TX-002", inner->sa ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE);
+    else if (inner->value == 0)
+        set_duty(sending, SEND_EITHER, "TX-015", NDIS_STATUS_FAILURE);
     else
-        set_duty(sending, SEND_EITHER, inner->value == 0 ? "TX-015" : "TX-013", NDIS_STATUS_FAILURE);
+        set_protected(sending, view, index, tunnel, inner);
 }
 
 static void set_due(struct model_sending *sending, const struct send_view *view, uint32_t index)
@@ -156,7 +215,7 @@ static void set_due(struct model_sending *sending, const struct send_view *view,
     else if (device->is_removed || list->count == 0)
         set_duty(sending, SEND_SAFE, "TX-003", NDIS_STATUS_SUCCESS);
     else if (tunnel.value != 0 || !tunnel.is_known)
-        set_tunnelled(sending, &inner, &tunnel);
+        set_tunnelled(sending, view, index, &inner, &tunnel);
     else if (!inner.is_known)
         set_duty(sending, SEND_SAFE, "TX-021", NDIS_STATUS_SUCCESS);
     else if (inner.value == 0)
@@ -166,7 +225,7 @@ static void set_due(struct model_sending *sending, const struct send_view *view,
     else if (inner.sa->inbound)
         set_duty(sending, SEND_REFUSE, "TX-020", NDIS_STATUS_SUCCESS); /* with any failure: A-60 */
     else
-        set_protected(sending, view, index, &inner);
+        set_protected(sending, view, index, &inner, NULL);
     sending->may_fail = device->is_link_down || device->is_resetting;
     sending->may_vanish = sending->may_fail;
 }

@@ -133,7 +133,7 @@ static bool is_sequence(const struct stack_layout *layout, uint32_t at)
 }
 
 /* Only what the NIC writes may differ from what the stack framed. */
-static void check_masked(const struct wire_view *view, const struct stack_layout *layout, bool has_esp)
+static void check_masked(const struct wire_view *view, const struct stack_layout *layout, bool is_encrypted)
 {
     const uint8_t *sent = view->sent->bytes;
     struct stack_span ah_iv = ah_iv_of(layout);
@@ -141,7 +141,7 @@ static void check_masked(const struct wire_view *view, const struct stack_layout
 
     for (uint32_t i = 0; i < view->sent->len; i++) {
         bool is_iv = within(&layout->iv, i) || within(&ah_iv, i);
-        bool is_text = has_esp && (within(&layout->payload, i) || within(&layout->trailer, i));
+        bool is_text = is_encrypted && (within(&layout->payload, i) || within(&layout->trailer, i));
         bool nic = (is_iv && own_iv) || is_text || within(&layout->icv, i) || within(&layout->ah_icv, i);
         if (view->wire[i] == sent[i] || nic)
             continue;
@@ -156,7 +156,7 @@ static void check_masked(const struct wire_view *view, const struct stack_layout
 static void check_done(const struct wire_view *view, const struct stack_layout *layout, const struct bundle *bundle)
 {
     const struct bundle_layer *esp = stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP);
-    const char *law = view->sending->duty == SEND_PROTECT ? "TX-005" : view->sending->law;
+    const char *law = view->sending->law;
     uint32_t clear = layout->payload.len + layout->trailer.len;
 
     if (esp && esp->suite->enc > IPSEC_OFFLOAD_V2_ENCRYPTION_NONE && clear >= TELLING_LEN &&
@@ -166,6 +166,19 @@ static void check_done(const struct wire_view *view, const struct stack_layout *
         judgement_break(view->judgement, law, NULL, "an ICV on the wire", "the room for it");
     if (is_filled(view->wire + layout->ah_icv.at, layout->ah_icv.len, 0))
         judgement_break(view->judgement, law, NULL, "an ICV in AH", "the room for it");
+}
+
+/* With ICV_SPACE=appended: that of the outermost ESP, which may be inside a tunnel of AH. */
+static uint32_t appended_icv(const struct wire_view *view, const struct bundle *bundle)
+{
+    const struct bundle_layer *esp = stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP);
+    struct bundle inner;
+
+    if (!esp && view->sending->inner && model_bundle(view->model, &inner, view->device_index, view->sending->inner))
+        return stack_layer(&inner, IPSEC_OFFLOAD_V2_OPERATION_ESP)
+                   ? stack_layer(&inner, IPSEC_OFFLOAD_V2_OPERATION_ESP)->icv
+                   : 0;
+    return esp ? esp->icv : 0;
 }
 
 /* A packet with a handle whose protection the model does not understand: at least it must not be there in plain. */
@@ -197,13 +210,13 @@ static void check_protected(const struct wire_view *view, const struct bundle *b
         return;
     }
     stack_parse(&layout, view->wire, view->len, bundle, profile);
-    icv = profile->icv_appended ? layout.icv.len : 0;
+    icv = profile->icv_appended ? appended_icv(view, bundle) : 0;
     if (view->len != view->sent->len + icv) {
         judgement_break(view->judgement, "TX-007", NULL, "the frame's length as the transport built it",
                         "%u bytes, was %u", (unsigned)view->len, (unsigned)view->sent->len);
         return;
     }
-    check_masked(view, &layout, stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP) != NULL);
+    check_masked(view, &layout, stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP) != NULL || view->sending->inner);
     check_done(view, &layout, bundle);
     for (uint32_t i = 0; i < bundle->layer_count; i++) {
         const struct bundle_layer *layer = &bundle->layers[i];
@@ -217,6 +230,20 @@ static void check_plain(const struct wire_view *view)
     if (view->len != view->sent->len || memcmp(view->wire, view->sent->bytes, view->len) != 0)
         judgement_break(view->judgement, view->sending->law, NULL, "the frame byte for byte",
                         "%u bytes that differ, of %u", (unsigned)view->len, (unsigned)view->sent->len);
+}
+
+/* The same of the SA inside. */
+static void attach_inner(struct model_frame *frame, const struct wire_view *view)
+{
+    const struct model_sa *sa;
+
+    if (!view->sending->inner)
+        return;
+    sa = &view->device->sas[view->sending->inner - 1];
+    frame->has_inner = model_bundle(view->model, &frame->inner, view->device_index, view->sending->inner);
+    frame->has_other_inner = sa->has_other[0] || sa->has_other[1] || sa->is_unsettled ||
+                             memcmp(sa->hi, view->sending->inner_hi, sizeof sa->hi) != 0;
+    frame->is_stray = frame->is_stray || !frame->has_inner;
 }
 
 /* What is known of a frame of an SA: the stack's packet, and the bundle as it is now. */
@@ -235,6 +262,7 @@ static void attach(struct model_frame *frame, const struct wire_view *view, cons
     frame->bundle = *bundle;
     memcpy(frame->has_other, sa->has_other, sizeof frame->has_other);
     memcpy(frame->other_hi, sa->other_hi, sizeof frame->other_hi);
+    attach_inner(frame, view);
 }
 
 static void judge_frame(const struct wire_view *view, struct model_frame *frame)

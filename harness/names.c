@@ -146,6 +146,12 @@ static const struct entry ipsec_parameters[] = {
     {NULL, 0},
 };
 
+static const struct entry large_sends[] = {
+    {"v1", NDIS_TCP_LARGE_SEND_OFFLOAD_V1_TYPE},
+    {"v2", NDIS_TCP_LARGE_SEND_OFFLOAD_V2_TYPE},
+    {NULL, 0},
+};
+
 static const struct entry switches[] = {
     {"no-change", NDIS_OFFLOAD_SET_NO_CHANGE},
     {"on", NDIS_OFFLOAD_SET_ON},
@@ -184,6 +190,7 @@ static const struct entry *const tables[] = {
     [NAMES_AUTH] = authentications,
     [NAMES_ENC] = encryptions,
     [NAMES_IPSEC] = ipsec_parameters,
+    [NAMES_LSO] = large_sends,
     [NAMES_SWITCH] = switches,
     [NAMES_OID] = oids,
 };

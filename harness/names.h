@@ -25,6 +25,7 @@ enum names_table {
     NAMES_AUTH,          /* md5 sha1 sha256 gmac-128 gmac-192 gmac-256 */
     NAMES_ENC,           /* none des-cbc 3des-cbc aes-gcm-128 .. aes-cbc-256 */
     NAMES_IPSEC,         /* NDIS_OFFLOAD_PARAMETERS_IPSECV2_*: no-change disabled ah esp both */
+    NAMES_LSO,           /* NDIS_TCP_LARGE_SEND_OFFLOAD_*_TYPE: v1 v2 */
     NAMES_SWITCH,        /* NDIS_OFFLOAD_SET_*: no-change on off */
     NAMES_OID,           /* add-sa delete-sa update-sa add-sa-ex offload-parameters offload-encapsulation ... */
 };

@@ -106,6 +106,8 @@ static const struct {
     {__LINE__, NAMES_IPSEC, "ah", 2},
     {__LINE__, NAMES_IPSEC, "esp", 3},
     {__LINE__, NAMES_IPSEC, "both", 4},
+    {__LINE__, NAMES_LSO, "v1", 0},
+    {__LINE__, NAMES_LSO, "v2", 1},
     {__LINE__, NAMES_SWITCH, "no-change", 0},
     {__LINE__, NAMES_SWITCH, "on", 1},
     {__LINE__, NAMES_SWITCH, "off", 2},

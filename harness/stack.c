@@ -2,6 +2,7 @@
 /* Framing: RFC 4303 2 and 3.1, RFC 4302 2, RFC 3948 2.1, as the stack does it before the NIC (requirements.md, TX). */
 #include "stack.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "ov2/ndis_ipsec.h"
@@ -25,6 +26,10 @@ static const uint8_t MAC_SOURCE[6] = {0x02, 0x00, 0x5E, 0x00, 0x00, 0x01};
 /* A frame that is being built: which parts it has, and how long they are. */
 struct plan {
     const struct stack_packet *packet;
+    const uint8_t *data; /* the payload, what it is, and how much of it the frame has not: room that is appended */
+    uint32_t data_len;
+    uint32_t data_missing;
+    uint8_t next_header;
     const struct bundle_layer *esp; /* NULL: not there */
     const struct bundle_layer *ah;
     bool ipv6;
@@ -109,31 +114,31 @@ static bool plan_esp(struct plan *plan)
 {
     const struct stack_packet *packet = plan->packet;
     const struct suite *suite = plan->esp->suite;
-    uint32_t tail = (packet->data_len + TRAILER_LEN) % suite->block;
+    uint32_t tail = (plan->data_len + TRAILER_LEN) % suite->block;
 
     plan->pad = packet->pad == UINT32_MAX ? (suite->block - tail) % suite->block : packet->pad;
     if (plan->pad > 0xFF || (tail + plan->pad) % suite->block != 0)
         return false;
     plan->has_udp = packet->bundle->udp != 0 && !plan->ah;
     plan->udp_len = plan->has_udp ? UDP_LEN : 0;
-    plan->esp_len = ESP_LEN + suite->iv + packet->data_len + plan->pad + TRAILER_LEN + plan->esp->icv;
+    plan->esp_len = ESP_LEN + suite->iv + plan->data_len + plan->pad + TRAILER_LEN + plan->esp->icv;
     plan->room = packet->profile->icv_appended ? 0 : plan->esp->icv;
     return true;
 }
 
+/* plan->data are there already. */
 static bool plan_frame(struct plan *plan, size_t size, const struct stack_packet *packet)
 {
     const struct bundle *bundle = packet->bundle;
     uint32_t missing;
 
-    memset(plan, 0, sizeof *plan);
     plan->packet = packet;
     plan->ipv6 = bundle ? bundle->ipv6 : packet->ipv6;
     plan->esp = stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP);
     plan->ah = stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_AH);
     if (bundle && (bundle->layer_count == 0 || (plan->esp != NULL) + (plan->ah != NULL) != (int)bundle->layer_count))
         return false;
-    if (packet->data_len > IP_LEN_MAX || !plan_ip(plan))
+    if (plan->data_len > IP_LEN_MAX || !plan_ip(plan))
         return false;
     if (plan->ah)
         plan->ah_len = stack_ah_len(plan->ah->suite, plan->ipv6);
@@ -141,8 +146,8 @@ static bool plan_frame(struct plan *plan, size_t size, const struct stack_packet
         return false;
     if (bundle && plan->ip_len + plan->ah_len + plan->udp_len > SLOT_OFFSET_MAX)
         return false;
-    plan->behind = plan->ah_len + plan->udp_len + (plan->esp ? plan->esp_len : packet->data_len);
-    missing = plan->esp ? plan->esp->icv - plan->room : 0;
+    plan->behind = plan->ah_len + plan->udp_len + (plan->esp ? plan->esp_len : plan->data_len + plan->data_missing);
+    missing = plan->esp ? plan->esp->icv - plan->room : plan->data_missing;
     plan->present = plan->media_len + plan->ip_len + plan->behind - missing;
     return plan->present <= size && plan->behind + plan->ip_len - (plan->ipv6 ? IPV6_LEN : 0) <= IP_LEN_MAX;
 }
@@ -173,7 +178,7 @@ static uint8_t protocol_of(const struct plan *plan)
         return PROTOCOL_AH;
     if (plan->has_udp)
         return PROTOCOL_UDP;
-    return plan->esp ? PROTOCOL_ESP : plan->packet->next_header;
+    return plan->esp ? PROTOCOL_ESP : plan->next_header;
 }
 
 /* A selector that is zero is a wildcard: then the packet says who it is. */
@@ -277,7 +282,7 @@ static void put_ah(uint8_t *out, const struct plan *plan, struct stack_layout *l
     uint32_t at = layout->ah.at;
 
     memset(out + at, 0, plan->ah_len);
-    out[at] = plan->esp ? PROTOCOL_ESP : plan->packet->next_header;
+    out[at] = plan->esp ? PROTOCOL_ESP : plan->next_header;
     out[at + 1] = (uint8_t)(plan->ah_len / 4 - 2);
     put_be32(out + at + 4, plan->ah->spi);
     put_be32(out + at + 8, ah_seq_of(plan));
@@ -293,6 +298,12 @@ static void put_udp(uint8_t *out, const struct plan *plan)
     put_be16(out + 6, 0); /* RFC 3948 2.1 */
 }
 
+static void put_data(uint8_t *out, const struct plan *plan)
+{
+    if (plan->data_len > 0)
+        memcpy(out, plan->data, plan->data_len);
+}
+
 static void put_esp(uint8_t *out, const struct plan *plan, struct stack_layout *layout)
 {
     const struct stack_packet *packet = plan->packet;
@@ -304,15 +315,14 @@ static void put_esp(uint8_t *out, const struct plan *plan, struct stack_layout *
     layout->iv = span(at, plan->esp->suite->iv);
     put_iv(out + at, packet->iv, layout->iv.len);
     at += layout->iv.len;
-    layout->payload = span(at, packet->data_len);
-    if (packet->data_len > 0)
-        memcpy(out + at, packet->data, packet->data_len);
-    at += packet->data_len;
+    layout->payload = span(at, plan->data_len);
+    put_data(out + at, plan);
+    at += plan->data_len;
     layout->trailer = span(at, plan->pad + TRAILER_LEN);
     for (uint32_t i = 0; i < plan->pad; i++)
         out[at + i] = (uint8_t)(i + 1);
     out[at + plan->pad] = (uint8_t)plan->pad;
-    out[at + plan->pad + 1] = packet->next_header;
+    out[at + plan->pad + 1] = plan->next_header;
     at += layout->trailer.len;
     layout->icv = span(at, plan->room);
     memset(out + at, STACK_ICV_MARK, plan->room);
@@ -338,43 +348,91 @@ static void fill_layout(struct stack_layout *layout, const struct plan *plan)
     if (plan->esp)
         layout->esp = span(at, ESP_LEN);
     else
-        layout->payload = span(at, plan->packet->data_len);
+        layout->payload = span(at, plan->data_len);
 }
 
-static uint64_t header_slot_of(const struct plan *plan, const struct stack_layout *layout)
+/* Slot 12 counts from the outermost IP header. */
+static uint64_t header_slot_of(const struct plan *plan, const struct stack_layout *layout, uint64_t inner)
 {
-    uint32_t ah_offset = plan->ah ? (layout->ah.at - layout->ip.at) / 4 : 0;
-    uint32_t esp_offset = plan->esp ? (layout->esp.at - layout->ip.at) / 4 : 0;
+    uint32_t behind = (layout->payload.at - layout->ip.at) / 4;
+    uint32_t ah = plan->ah ? (layout->ah.at - layout->ip.at) / 4 : 0;
+    uint32_t esp = plan->esp ? (layout->esp.at - layout->ip.at) / 4 : 0;
 
     if (!plan->ah && !plan->esp)
         return 0;
-    return ov2_header_send(plan->packet->next_header, plan->pad, ah_offset, esp_offset);
+    if (ah == 0 && ov2_header_ah_offset(inner) != 0)
+        ah = behind + ov2_header_ah_offset(inner) / 4;
+    if (esp != 0 || ov2_header_esp_offset(inner) == 0)
+        return ov2_header_send(plan->next_header, plan->pad, ah, esp);
+    return ov2_header_send(ov2_header_next_header(inner), ov2_header_pad_length(inner), ah,
+                           behind + ov2_header_esp_offset(inner) / 4);
+}
+
+/* The frame of a packet whose payload is planned. */
+static bool frame_payload(uint8_t *out, size_t size, uint32_t *len, struct stack_layout *layout, struct plan *plan,
+                          const struct stack_packet *packet)
+{
+    if (!plan_frame(plan, size, packet))
+        return false;
+    fill_layout(layout, plan);
+    put_media(out, plan);
+    if (plan->ipv6)
+        put_ipv6(out + layout->ip.at, plan, layout);
+    else
+        put_ipv4(out + layout->ip.at, plan, layout);
+    if (plan->ah)
+        put_ah(out, plan, layout);
+    if (plan->has_udp)
+        put_udp(out + layout->esp.at - UDP_LEN, plan);
+    if (plan->esp)
+        put_esp(out, plan, layout);
+    else
+        put_data(out + layout->payload.at, plan);
+    if (!plan->ah && !plan->esp)
+        layout->seq = 0;
+    *len = plan->present;
+    return true;
+}
+
+/* The packet inside: without a media header, and with its room unless it holds the outermost ESP. */
+static bool frame_inner(uint8_t *out, size_t size, struct plan *plan, uint64_t *header_slot,
+                        const struct stack_packet *packet)
+{
+    struct stack_packet inner = *packet->inner;
+    struct profile profile = *packet->profile;
+    struct stack_layout layout;
+    uint32_t len;
+    bool is_outermost = stack_layer(packet->bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP) == NULL;
+    const struct bundle_layer *esp = stack_layer(inner.bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP);
+
+    profile.media_header = MEDIA_LEN;
+    profile.icv_appended = profile.icv_appended && is_outermost;
+    inner.profile = &profile;
+    if (!stack_frame(out, size, &len, header_slot, &layout, &inner))
+        return false;
+    plan->data = out + MEDIA_LEN;
+    plan->data_len = len - MEDIA_LEN;
+    plan->data_missing = esp && profile.icv_appended ? esp->icv : 0;
+    plan->next_header = layout.ipv6 ? PROTOCOL_IPV6 : PROTOCOL_IPV4;
+    return true;
 }
 
 bool stack_frame(uint8_t *out, size_t size, uint32_t *len, uint64_t *header_slot, struct stack_layout *layout,
                  const struct stack_packet *packet)
 {
+    uint8_t *payload = packet->inner ? malloc(size) : NULL;
+    uint64_t inner_slot = 0;
     struct plan plan;
+    bool ok = !packet->inner || payload;
 
-    if (!plan_frame(&plan, size, packet))
-        return false;
-    fill_layout(layout, &plan);
-    put_media(out, &plan);
-    if (plan.ipv6)
-        put_ipv6(out + layout->ip.at, &plan, layout);
-    else
-        put_ipv4(out + layout->ip.at, &plan, layout);
-    if (plan.ah)
-        put_ah(out, &plan, layout);
-    if (plan.has_udp)
-        put_udp(out + layout->esp.at - UDP_LEN, &plan);
-    if (plan.esp)
-        put_esp(out, &plan, layout);
-    else if (packet->data_len > 0)
-        memcpy(out + layout->payload.at, packet->data, packet->data_len);
-    if (!plan.ah && !plan.esp)
-        layout->seq = 0;
-    *len = plan.present;
-    *header_slot = header_slot_of(&plan, layout);
-    return true;
+    memset(&plan, 0, sizeof plan);
+    plan.data = packet->data;
+    plan.data_len = packet->data_len;
+    plan.next_header = packet->next_header;
+    ok = ok && (!packet->inner || frame_inner(payload, size, &plan, &inner_slot, packet)) &&
+         frame_payload(out, size, len, layout, &plan, packet);
+    if (ok)
+        *header_slot = header_slot_of(&plan, layout, inner_slot);
+    free(payload);
+    return ok;
 }

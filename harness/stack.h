@@ -61,11 +61,14 @@ struct stack_packet {
     const uint8_t *iv;      /* NULL: marked room */
     uint32_t options;       /* bytes of IPv4 options (multiple of 4, up to 40) or of IPv6 extension headers (of 8) */
     const uint8_t *headers; /* NULL: they are padding; else what they are, IPv6: behind the type of the first one */
+    /* A tunnel: the payload is this packet, an IP packet of its own; data and next_header are not looked at. */
+    const struct stack_packet *inner;
 };
 
-/* stack_frame: builds the frame as the stack hands it to the NIC, and the slot 12 word that goes with it.  layout says
- * where everything is.  With ICV_SPACE=appended the ICV room is not in the frame, but in the IP length.  False: it does
- * not fit into size, or the pad length or options are impossible. */
+/* stack_frame: builds the frame as the stack hands it to the NIC, and the slot 12 word that goes with it: of the
+ * outermost headers, and of those inside that are missing there.  layout says where everything of the outermost portion
+ * is.  With ICV_SPACE=appended the room of the outermost ICV of ESP is not in the frame, but in the IP lengths.  False:
+ * it does not fit into size, or the pad length or options are impossible. */
 bool stack_frame(uint8_t *out, size_t size, uint32_t *len, uint64_t *header_slot, struct stack_layout *layout,
                  const struct stack_packet *packet);
 
@@ -73,6 +76,14 @@ bool stack_frame(uint8_t *out, size_t size, uint32_t *len, uint64_t *header_slot
  * against any bytes: what cannot be found has length 0. */
 void stack_parse(struct stack_layout *layout, const uint8_t *frame, uint32_t len, const struct bundle *bundle,
                  const struct profile *profile);
+
+/* stack_parse_inner: the same for the IP packet in the clear text of a tunnel, [at, at + len) of clear; next_header
+ * says of which family it is.  Offsets are those of clear; there is no media header. */
+void stack_parse_inner(struct stack_layout *layout, const uint8_t *clear, struct stack_span where, uint32_t next_header,
+                       const struct bundle *bundle);
+
+/* stack_is_tunnel: a next header that stands for a whole IP packet. */
+bool stack_is_tunnel(uint32_t next_header);
 
 /* stack_region: the span that an edit names: media ip ah ah-icv esp spi seq iv payload trailer pad-length next-header
  * icv src dst frame.  False: unknown name. */

@@ -13,7 +13,10 @@ enum {
     ETHERTYPE_IPV6 = 0x86DD,
 
     PROTOCOL_HOP_BY_HOP = 0,
+    PROTOCOL_IPV4 = 4, /* an IP packet within (RFC 2003) */
+    PROTOCOL_TCP = 6,
     PROTOCOL_UDP = 17,
+    PROTOCOL_IPV6 = 41,
     PROTOCOL_ROUTING = 43,
     PROTOCOL_FRAGMENT = 44,
     PROTOCOL_ESP = 50,

@@ -249,6 +249,25 @@ void stack_parse(struct stack_layout *layout, const uint8_t *frame, uint32_t len
         layout->payload = take(&cursor, left(&cursor));
 }
 
+bool stack_is_tunnel(uint32_t next_header)
+{
+    return next_header == PROTOCOL_IPV4 || next_header == PROTOCOL_IPV6;
+}
+
+void stack_parse_inner(struct stack_layout *layout, const uint8_t *clear, struct stack_span where, uint32_t next_header,
+                       const struct bundle *bundle)
+{
+    struct cursor cursor = {clear, where.at, where.at + where.len, 0, 0};
+    bool has_ip;
+
+    memset(layout, 0, sizeof *layout);
+    has_ip = next_header == PROTOCOL_IPV6 ? parse_ipv6(layout, &cursor)
+                                          : next_header == PROTOCOL_IPV4 && parse_ipv4(layout, &cursor);
+    layout->parsed = has_ip && parse_ipsec(layout, &cursor, bundle, NULL);
+    if (layout->trailer.len == 0)
+        layout->payload = take(&cursor, left(&cursor));
+}
+
 /* ---- Regions ---- */
 
 static bool is_name(const char *name, size_t name_len, const char *known)

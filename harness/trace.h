@@ -156,6 +156,18 @@ enum trace_key {
     KEY_HEADERS,         /* bytes: these IPv4 options; or the type of an IPv6 extension header, and these headers, of
                           * which the last one's next header is filled in */
     KEY_CHECKSUM,        /* number: slot 0, what the NIC is to compute */
+    /* ... in a tunnel: the packet inside has these addresses (with tunnel=, where the transport SA's are wildcards) */
+    KEY_INNER_SRC,  /* address */
+    KEY_INNER_DST,  /* address */
+    KEY_TUNNEL_SEQ, /* number: with tunnel=, of the tunnel's header; absent: the next one of that SA */
+    KEY_TUNNEL_PAD, /* number: with tunnel=, of the tunnel's trailer; absent: the least */
+    /* ... or as a large one, of which data is the TCP payload, and pad the bytes behind it that are to be discarded */
+    KEY_LSO,         /* number: v1 v2 */
+    KEY_MSS,         /* number: absent: 1000 */
+    KEY_TCP_FLAGS,   /* number: absent: ACK */
+    KEY_TCP_SEQ,     /* number */
+    KEY_TCP_OPTIONS, /* number: bytes of them */
+    KEY_IP_ID,       /* number: absent: the low bits of the sequence number */
     /* receive */
     KEY_PLAIN,    /* bytes: what a frame given as bytes must decrypt to: ESP payload without the trailer */
     KEY_NH_PLAIN, /* number: and the trailer's next header */
@@ -165,6 +177,7 @@ enum trace_key {
     /* config, event */
     KEY_IPSEC,         /* number: NDIS_OFFLOAD_PARAMETERS.IPsecV2; disabled ah esp both */
     KEY_ENCAPSULATION, /* number: OID_OFFLOAD_ENCAPSULATION; on off */
+    KEY_SEGMENTATION,  /* number: NDIS_OFFLOAD_PARAMETERS.LsoV1, LsoV2IPv4 and LsoV2IPv6; on off */
     KEY_EVENT,         /* number: pause restart reset ...; the one word of an event line may stand without "event=" */
     KEY_COUNT,
 };

@@ -46,9 +46,10 @@ static const struct {
     [VERB_OID] = {__LINE__, "oid", REQUEST_KEYS " code", NULL},
     [VERB_SEND] = {__LINE__, "send", "nowait",
                    "sa tunnel data nh seq pad iv cut ah_offset esp_offset read_only frame options src dst "
-                   "room headers checksum flip"},
+                   "room headers checksum flip inner_src inner_dst tunnel_seq tunnel_pad lso mss tcp_flags tcp_seq "
+                   "tcp_options ip_id"},
     [VERB_RECEIVE] = {__LINE__, "receive", "", "frame plain nh_plain flip shorten grow cut room"},
-    [VERB_CONFIG] = {__LINE__, "config", "ipsec encapsulation nowait", NULL},
+    [VERB_CONFIG] = {__LINE__, "config", "ipsec encapsulation segmentation nowait", NULL},
     [VERB_EVENT] = {__LINE__, "event", "event nowait", NULL},
     [VERB_CANCEL] = {__LINE__, "cancel", "id", NULL},
     [VERB_SCAN] = {__LINE__, "scan", "key", NULL},
