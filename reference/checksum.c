@@ -14,7 +14,7 @@ static uint32_t add_words(const uint8_t *data, uint32_t count)
 
     for (uint32_t i = 0; i < count; i++) {
         uint64_t word;
-        memcpy(&word, data + 8 * i, 8);
+        memcpy(&word, data + (size_t)8 * i, 8);
         low += (uint32_t)word;
         high += word >> 32;
     }
@@ -31,7 +31,7 @@ uint32_t checksum_add(uint32_t sum, const uint8_t *data, uint32_t len)
     uint32_t words = len / 8;
 
     sum += add_words(data, words);
-    data += 8 * words;
+    data += (size_t)8 * words;
     len -= 8 * words;
     for (; len >= 2; len -= 2, data += 2)
         sum += get_be16(data);
