@@ -108,7 +108,7 @@ def test_a_key_offset_behind_the_buffer_fails(keys):
 def test_keys_inside_the_structure_leave_it_as_it_is(keys, at):
     added = keys.adding(keys.element(key_at=at))
 
-    assert added.laws == []
+    assert "HDR-013" not in added.laws
     assert keys.carries("enc", esp="aes-gcm-128")
 
 
@@ -247,7 +247,7 @@ def test_an_algorithm_without_its_key_fails(keys, key):
 
 @requirement("KEY-015")
 @every_suite("gcm", "null", "ah")
-@pytest.mark.parametrize("surplus", (1, 45))
+@pytest.mark.parametrize("surplus", (1, 45, 300))
 def test_bytes_that_no_key_uses_are_ignored(keys, suite, surplus):
     assert keys.carries(*keys.usual(suite), surplus, **suite)
 

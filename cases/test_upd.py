@@ -255,6 +255,19 @@ def test_an_update_that_fails_leaves_the_old_half(way, defect):
     assert esn.keeps_up(asked, hi=4)
 
 
+@requirement("UPD-014")
+@pytest.mark.parametrize("defect", DEFECTS.values(), ids=DEFECTS)
+def test_a_half_that_was_refused_is_no_bar_to_a_lower_one(way, defect):
+    esn = link(*way, esn=True, hi=3)
+    asked = esn.renew(9, **defect)
+    hi = 10 if asked.succeeded else 4
+
+    renewed = esn.renew(hi)
+
+    assert renewed.succeeded
+    assert esn.keeps_up(renewed, hi)
+
+
 @requirement("UPD-015")
 def test_an_update_does_not_touch_the_handle(dut, peer):
     incoming = link(peer, dut, esn=True)
@@ -453,7 +466,7 @@ def test_the_callers_structure_stays_as_it_is(way, fields):
 
     reply = esn.renew(1, **fields)
 
-    assert reply.laws == []
+    assert "UPD-024" not in reply.laws
 
 
 @requirement("UPD-016", "UPD-015")

@@ -121,9 +121,16 @@ static bool has_spi(const struct options *options, struct sa_operation *operatio
     return spi_of(options, spi) == operation->spi || options->update_spi == UPDATE_IGNORE_SPI;
 }
 
+/* is_lower: for a fault: a value above this one was asked for before. */
+static bool is_lower(const struct sa_operation *operation, uint32_t high)
+{
+    return operation->staged && high < operation->staged_high;
+}
+
 static void note(struct sa_operation *operation, uint32_t high)
 {
-    if (FAULTY(false, FIRST_OF_REPEATED_WINS, operation->staged))
+    if (FAULTY(false, FIRST_OF_REPEATED_WINS, operation->staged) ||
+        FAULTY(false, REMEMBERS_REFUSED_LIST, is_lower(operation, high)))
         return;
     operation->staged = true;
     operation->staged_high = FAULTY(high, STORES_ONE_OCTET, high & 0xFFu);
@@ -219,7 +226,7 @@ static void finish(struct ov2_device *nic, const struct staged *staged, bool ok)
         if (ok)
             commit_all(nic, sa);
         for (uint32_t n = 0; n < sa->operation_count; n++)
-            sa->operations[n].staged = false;
+            sa->operations[n].staged = FAULTY(false, REMEMBERS_REFUSED_LIST, sa->operations[n].staged && !ok);
     }
 }
 
