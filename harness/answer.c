@@ -161,6 +161,8 @@ static void add_indicated(struct answer *answer, const struct outcome_packet *pa
     if (packet->oob.header & OV2_OOB_HEADER_INFO_SET)
         answer_add(answer, "info nh=%u pad=%u", (unsigned)ov2_header_next_header(packet->oob.header),
                    (unsigned)ov2_header_pad_length(packet->oob.header));
+    if (packet->oob.checksum)
+        answer_add(answer, "checksum=0x%llx", (unsigned long long)packet->oob.checksum);
 }
 
 static void add_packets(struct answer *answer, const struct outcome *outcome, uint32_t first_frame)

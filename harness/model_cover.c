@@ -82,6 +82,15 @@ static bool is_odd_trailer(const struct model_arrival *arrival, const struct sta
            (uint32_t)arrival->bytes[layout->payload.at + clear - TRAILER_LEN] + TRAILER_LEN > clear;
 }
 
+bool model_is_oversized(const struct bundle *bundle, const struct model_frame *frame, const struct stack_layout *layout)
+{
+    uint32_t clear = layout->payload.len + layout->trailer.len;
+
+    return stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP) && frame && frame->plain && clear >= TRAILER_LEN &&
+           layout->payload.at + clear <= frame->plain_len &&
+           frame->plain[layout->payload.at + clear - TRAILER_LEN] + (uint32_t)TRAILER_LEN > clear;
+}
+
 void model_find_defects(struct model_match *match, const struct model_arrival *arrival,
                         const struct stack_layout *layout)
 {

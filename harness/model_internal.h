@@ -173,6 +173,7 @@ struct model_match {
     bool is_absence;    /* UNTOUCHED: because the SA is not there */
     bool is_malformed;  /* its lengths do not fit */
     bool is_cut;        /* so much that no ICV can be found */
+    bool is_oversized;  /* SAFE: authentic, but with a pad length that does not fit */
     bool is_failing[2]; /* layers whose check must fail */
     bool uses_other[2]; /* layers with the half of which it is not known whether it is in force */
     bool sent_other[2]; /* the same of the SA that sent the frame */
@@ -300,6 +301,9 @@ uint32_t model_ip_end(const struct stack_layout *layout, const uint8_t *bytes);
 /* Whether the bytes that an operation's ICV covers are as they were; *is_odd: but for some that it may cover or not. */
 bool model_is_intact(bool *is_odd, const struct model_arrival *arrival, const struct stack_layout *layout,
                      uint32_t operation);
+/* Whether what a frame encloses ends in a pad length that does not fit in there (RX-029). */
+bool model_is_oversized(const struct bundle *bundle, const struct model_frame *frame,
+                        const struct stack_layout *layout);
 void model_find_defects(struct model_match *match, const struct model_arrival *arrival,
                         const struct stack_layout *layout);
 
@@ -332,6 +336,10 @@ void packet_check_slots(const struct packet_view *view, bool has_sa);
 /* Laws about a packet that is seen in one way. */
 void packet_check(const struct packet_view *view, const struct model_match *match);
 const char *packet_crypto_name(uint32_t status);
+
+/* model_sums.c: slot 0 of an authentic frame that carries this datagram. */
+void packet_check_sums(const struct packet_view *view, const struct stack_layout *layout, const uint8_t *datagram,
+                       uint32_t len, uint32_t protocol);
 
 /* model_half.c: the upper half of a layer's sequence numbers. */
 void model_half_set(struct model_sa *sa, uint32_t layer, uint32_t hi);

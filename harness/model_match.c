@@ -163,7 +163,8 @@ static void judge_match(const struct match_view *view, struct model_match *match
         match->duty = PACKET_BAD;
         match->law = law_of(verdict);
     }
-    if (match->duty == PACKET_GOOD && (match->is_malformed || is_garbled))
+    match->is_oversized = match->duty == PACKET_GOOD && model_is_oversized(&match->bundle, view->frame, layout);
+    if (match->duty == PACKET_GOOD && (match->is_malformed || match->is_oversized || is_garbled))
         match->duty = PACKET_SAFE; /* somebody sent it like that */
     if (match->duty != PACKET_GOOD || !is_open)
         return;

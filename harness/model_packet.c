@@ -54,6 +54,8 @@ static void check_untouched(const struct packet_view *view, const char *law)
 {
     const struct model_arrival *arrival = view->arrival;
 
+    if (arrival->layout.parsed && arrival->layout.esp.len > 0)
+        packet_check_sums(view, &arrival->layout, NULL, 0, PROTOCOL_ESP); /* nobody can read what is in there */
     if (is_done(view))
         judgement_break(view->judgement, law, NULL, "the frame is not processed", "CryptoDone, %s",
                         packet_crypto_name(ov2_crypto_status(view->oob->ipsec)));
@@ -210,6 +212,17 @@ static bool check_processed(const struct packet_view *view)
     return is_done(view);
 }
 
+/* Of a datagram in a tunnel, and behind a NAT, the model knows too little. */
+static void check_sums(const struct packet_view *view, const struct model_match *match,
+                       const struct stack_layout *layout, const struct packet_plain *plain)
+{
+    bool has_esp = stack_layer(&match->bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP) != NULL;
+    int protocol = has_esp ? plain->next_header : view->arrival->bytes[layout->ah.at];
+
+    if (plain->payload && protocol >= 0 && match->bundle.udp == 0 && !stack_is_tunnel((uint32_t)protocol))
+        packet_check_sums(view, layout, plain->payload, plain->len, (uint32_t)protocol);
+}
+
 /* A second portion that an SA must have taken: checked, and so reported. */
 static bool check_inner(const struct packet_view *view, const struct packet_inner *inner)
 {
@@ -263,6 +276,8 @@ static void check_good(const struct packet_view *view, const struct model_match 
     if (plain.payload)
         check_data(view, match, &layout, &plain);
     check_info(view, match, &plain);
+    if (inner.duty == INNER_NONE)
+        check_sums(view, match, &layout, &plain);
 }
 
 /* ---- A forged one ---- */
@@ -396,6 +411,8 @@ void packet_check(const struct packet_view *view, const struct model_match *matc
         check_foreign(view, match);
         break;
     case PACKET_SAFE:
+        if (match->is_oversized && has_info(view))
+            judgement_break(view->judgement, "RX-026", NULL, "HeaderInfoSet only with a trailer that fits", "set");
         break;
     }
 }

@@ -19,6 +19,9 @@ enum {
     SWAPS_INFO,
     WRONG_PAD,
     FORGETS_DONE,
+    SUMS_GOOD, /* the checksum of UDP */
+    SUMS_BAD,
+    SUMS_TCP,
     /* statuses */
     SUCCEEDS,
     FAILS,
@@ -82,6 +85,15 @@ static void spoil_slots(struct toy_packet *packet, bool done)
         break;
     case WRONG_PAD:
         packet->oob.header ^= 0x100;
+        break;
+    case SUMS_GOOD:
+        packet->oob.checksum = OV2_CHECKSUM_UDP_SUCCEEDED;
+        break;
+    case SUMS_BAD:
+        packet->oob.checksum = OV2_CHECKSUM_UDP_FAILED;
+        break;
+    case SUMS_TCP:
+        packet->oob.checksum = OV2_CHECKSUM_TCP_SUCCEEDED;
         break;
     case FORGETS_DONE:
         packet->oob.ipsec = 0;
@@ -181,6 +193,8 @@ static void wrong_drain(struct ov2_device *device)
 #define GET        "receive a{frame=$1}\n"
 #define BOTH_WAYS  FRAME GET
 #define EDIT(edit) FRAME "receive a{frame=$1 " edit "}\n"
+#define ODD_PAD    "peer send a{sa=#1 data=00.40?5 flip=pad-length+0.7}\nreceive a{frame=$1}\n"
+#define UDP(sum)   "peer send a{sa=#1 data=00010002000a" sum "4142}\n" GET
 #define PAIR       "esp=aes-cbc-128+sha1 ah=ah-sha256"
 #define CBC        "esp=aes-cbc-128+sha1"
 #define CIPHERS(peers, own)                                                                                            \
@@ -248,6 +262,25 @@ static const struct row rows[] = {
     {ROW(ONE_MORE, 0, IN("") BOTH_WAYS, "RX-052")},
     {ROW(ONE_LESS, 0, IN("") BOTH_WAYS, "RX-052")},
     {ROW(BAD_BUFFER, 0, IN("") BOTH_WAYS, "")}, /* an error of the adapter */
+    /* a pad length that does not fit */
+    {ROW(SUCCEEDS, 0, IN("") ODD_PAD, "")},
+    {ROW(SAYS_SYNTAX, 0, IN("") ODD_PAD, "")},
+    {ROW(SUCCEEDS, 0, IN("esp=null+sha1") ODD_PAD, "")},
+    {ROW(SETS_INFO, 0, IN("") ODD_PAD, "RX-026")},
+    {ROW(SAYS_SYNTAX, 0, IN("") "peer send a{sa=#1 data=00.40?5 flip=pad-length+0.4}\nreceive a{frame=$1}\n", "RX-014")},
+    /* checksums within */
+    {ROW(SUMS_GOOD, COEXISTS, IN("") UDP("0000"), "")},
+    {ROW(SUMS_BAD, COEXISTS, IN("") UDP("0000"), "RX-045")},
+    {ROW(SUMS_GOOD, COEXISTS, IN("") UDP("3a91"), "")},
+    {ROW(SUMS_BAD, COEXISTS, IN("") UDP("3a91"), "RX-045")},
+    {ROW(SUMS_GOOD, COEXISTS, IN("") UDP("3a92"), "RX-045")},
+    {ROW(SUMS_BAD, COEXISTS, IN("") UDP("3a92"), "")},
+    {ROW(SUMS_GOOD, 0, IN("") UDP("3a91"), "RX-045")},
+    {ROW(SUMS_TCP, COEXISTS, IN("") UDP("3a91"), "RX-045")},
+    {ROW(SUMS_GOOD, COEXISTS, IN("ah=ah-sha1") UDP("3a92"), "RX-045")},
+    {ROW(SUMS_BAD, COEXISTS, IN("") FRAME "receive a{frame=$1 flip=icv+0}\n", "")}, /* */
+    {ROW(SUMS_GOOD, COEXISTS, "peer add_sa a{src=192.0.2.2 dst=192.0.2.1 spi=9}\n" BOTH_WAYS, "RX-045")},
+    {ROW(SUMS_GOOD, 0, PLAIN, "")},
     /* what a link does to frames */
     {ROW(RIGHT, 0, IN("") EDIT("grow=12"), "")},
     {ROW(FAILS, 0, IN("") EDIT("grow=12"), "RX-014")},
