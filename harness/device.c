@@ -198,49 +198,6 @@ static bool read_options(char *options, size_t size, struct ov2_keyword *keyword
     return true;
 }
 
-static void read_registration(struct device *device)
-{
-    struct ov2_registration registration = {0};
-    struct profile *profile = &device->profile;
-    struct outcome *outcome = device->outcome;
-    struct ndis_offload offload = {0};
-
-    registration.size = sizeof registration;
-    if (device->adapter->registration(device->handle, &registration) != OV2_OK) {
-        device_lock(device);
-        outcome->result = OV2_BROKEN;
-        device_log(outcome, "registration() did not answer");
-        device_unlock(device);
-        return;
-    }
-    profile->ndis_version = registration.ndis_version;
-    profile->characteristics = registration.characteristics_revision;
-    profile->handlers = registration.handlers;
-    if (registration.hardware_offload && registration.hardware_length >= NDIS_SIZEOF_NDIS_OFFLOAD_REVISION_1) {
-        uint32_t len = registration.hardware_length;
-        memcpy(&offload, registration.hardware_offload, len < sizeof offload ? len : sizeof offload);
-        profile->offload_revision = offload.Header.Revision;
-        if (len >= NDIS_SIZEOF_NDIS_OFFLOAD_REVISION_2 && offload.Header.Revision >= NDIS_OFFLOAD_REVISION_2)
-            profile->caps = offload.IPsecV2;
-        profile->offload_flags = offload.Flags;
-    }
-    profile->offers_ipsec = profile->caps.Esp || profile->caps.Ah;
-    outcome->profile_ndis = profile->ndis_version;
-    outcome->profile_offload = profile->offload_revision;
-    outcome->profile_characteristics = profile->characteristics;
-    outcome->profile_handlers = profile->handlers;
-    outcome->profile_flags = profile->offload_flags;
-    outcome->profile_caps = profile->caps;
-    device_lock(device);
-    if (profile->offers_ipsec && (registration.characteristics_revision < 2 ||
-                                  (registration.handlers & (OV2_HANDLES_DIRECT | OV2_HANDLES_CANCEL_DIRECT)) !=
-                                      (OV2_HANDLES_DIRECT | OV2_HANDLES_CANCEL_DIRECT)))
-        outcome_break(outcome, "OID-001", NULL, "both direct OID handlers, characteristics revision 2 or later",
-                      "handlers %x, revision %u", (unsigned)registration.handlers,
-                      (unsigned)registration.characteristics_revision);
-    device_unlock(device);
-}
-
 static uint32_t set_encapsulation(struct device *device, uint32_t enabled)
 {
     struct ndis_offload_encapsulation encapsulation;
@@ -256,15 +213,23 @@ static uint32_t set_encapsulation(struct device *device, uint32_t enabled)
     return request_flat(device, OID_OFFLOAD_ENCAPSULATION, OV2_DOOR_NORMAL, &encapsulation, sizeof encapsulation);
 }
 
-static uint32_t set_parameters(struct device *device, uint32_t ipsec)
+static uint32_t set_parameters(struct device *device, uint32_t ipsec, uint32_t segmentation)
 {
     struct ndis_offload_parameters parameters;
+    static const uint8_t large[] = {
+        [NDIS_OFFLOAD_SET_NO_CHANGE] = NDIS_OFFLOAD_PARAMETERS_NO_CHANGE,
+        [NDIS_OFFLOAD_SET_ON] = NDIS_OFFLOAD_PARAMETERS_LSOV2_ENABLED,
+        [NDIS_OFFLOAD_SET_OFF] = NDIS_OFFLOAD_PARAMETERS_LSOV2_DISABLED,
+    };
 
     memset(&parameters, 0, sizeof parameters);
     parameters.Header = (struct ndis_object_header){NDIS_OBJECT_TYPE_DEFAULT, NDIS_OFFLOAD_PARAMETERS_REVISION_3,
                                                     NDIS_SIZEOF_OFFLOAD_PARAMETERS_REVISION_3};
     parameters.IPsecV2 = (uint8_t)ipsec;
     parameters.IPsecV2IPv4 = (uint8_t)ipsec;
+    parameters.LsoV1 = segmentation < sizeof large ? large[segmentation] : (uint8_t)segmentation;
+    parameters.LsoV2IPv4 = parameters.LsoV1;
+    parameters.LsoV2IPv6 = parameters.LsoV1;
     return request_flat(device, OID_TCP_OFFLOAD_PARAMETERS, OV2_DOOR_NORMAL, &parameters,
                         NDIS_SIZEOF_OFFLOAD_PARAMETERS_REVISION_3);
 }
@@ -314,7 +279,7 @@ static void open_device(struct device *device, const struct trace_line *line)
         return;
     }
     outcome->status = NDIS_STATUS_SUCCESS;
-    read_registration(device);
+    device_read_registration(device);
     if (!device->profile.no_bring_up && device->handle)
         outcome->status = set_encapsulation(device, NDIS_OFFLOAD_SET_ON);
 }
@@ -358,10 +323,12 @@ static void run_config(struct device *device, const struct trace_line *line)
 {
     const struct trace_word *ipsec = trace_option(line, KEY_IPSEC);
     const struct trace_word *encapsulation = trace_option(line, KEY_ENCAPSULATION);
+    const struct trace_word *segmentation = trace_option(line, KEY_SEGMENTATION);
     uint32_t status = NDIS_STATUS_SUCCESS;
 
-    if (ipsec)
-        status = set_parameters(device, (uint32_t)ipsec->number);
+    if (ipsec || segmentation)
+        status = set_parameters(device, ipsec ? (uint32_t)ipsec->number : NDIS_OFFLOAD_PARAMETERS_NO_CHANGE,
+                                segmentation ? (uint32_t)segmentation->number : NDIS_OFFLOAD_SET_NO_CHANGE);
     if (encapsulation)
         status = set_encapsulation(device, (uint32_t)encapsulation->number);
     device_lock(device);

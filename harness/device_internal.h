@@ -52,6 +52,8 @@ struct transfer {
     bool read_only;
     uint32_t room; /* bytes in front of the data of each fragment; a burst has none of its own */
     struct ov2_oob oob;
+    uint32_t is_large; /* LSO: */
+    uint32_t payload;  /* TCP payload of all packets */
     uint32_t packet_count;
     uint32_t block_count;
     struct guard_block *blocks; /* one for each fragment */
@@ -109,6 +111,9 @@ uint64_t device_sa(struct device *device, uint64_t symbol);
 
 /* device_drain: lets the adapter become idle. */
 void device_drain(struct device *device);
+
+/* device_read_registration: asks for it, once, after open(). */
+void device_read_registration(struct device *device);
 
 /* device_has_key: whether bytes hold a key that was handed to this device. */
 bool device_has_key(const struct device *device, const void *bytes, size_t len);

@@ -98,6 +98,7 @@ void model_close(struct model *model)
     }
     model_free_arrivals(&model->arrivals);
     free(model->trial);
+    model_free_segments(model);
     free(model->tagged);
     free(model->clear);
     free(model->known);

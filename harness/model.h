@@ -98,6 +98,7 @@ struct model_frame {
     struct bundle bundle; /* as it was when it was sent */
     bool has_other[2];    /* the sender's upper half was not known, by layer: that of the bundle, or this one */
     uint32_t other_hi[2];
+    bool is_segment;      /* of a large packet */
     bool has_inner;       /* the stack put it into a tunnel, which is that of the bundle above: */
     bool has_other_inner; /* the upper half inside was not known */
     struct bundle inner;  /* the transport SA's */

@@ -100,6 +100,7 @@ void model_judge_config(struct model_device *device, const struct trace_line *li
 {
     const struct trace_word *ipsec = trace_option(line, KEY_IPSEC);
     const struct trace_word *encapsulation = trace_option(line, KEY_ENCAPSULATION);
+    const struct trace_word *segmentation = trace_option(line, KEY_SEGMENTATION);
 
     if (outcome->result != OV2_OK || !is_success(outcome->status))
         return;
@@ -109,6 +110,8 @@ void model_judge_config(struct model_device *device, const struct trace_line *li
         set_ipsec(device, (uint32_t)ipsec->number);
     if (encapsulation)
         set_encapsulation(device, encapsulation->number);
+    if (segmentation && segmentation->number != NDIS_OFFLOAD_SET_NO_CHANGE)
+        device->segmentation_off = segmentation->number == NDIS_OFFLOAD_SET_OFF;
 }
 
 /* NDIS_OFFLOAD_PARAMETERS as it lies in memory. */

@@ -9,6 +9,8 @@
 
 #include "model.h"
 
+#define MODEL_ORDINARY_IP_LEN 1500u /* a larger packet the device may refuse: nobody knows its MTU */
+
 #define MODEL_BUCKETS 4096u /* grows with the SA table */
 
 /* One ADD line, kept so that a bundle can be read again when it is needed. */
@@ -35,6 +37,7 @@ struct model_device {
     /* What configuration and events made of it. */
     uint32_t ipsec; /* NDIS_OFFLOAD_PARAMETERS_IPSECV2_* in force */
     bool encapsulation_on;
+    bool segmentation_off;  /* LSO was switched off */
     bool had_encapsulation; /* it was on before */
     bool is_foggy;          /* an SA may be there, or gone, that the model does not know of */
     bool is_held;
@@ -87,6 +90,9 @@ struct model {
     /* receive: what each packet of the prepared line is, filled by model_prepare() */
     struct model_arrival *arrivals;
     struct model_arrival **arrivals_end;
+    /* send: the segments of its large packets, in order, filled by model_prepare() */
+    struct model_segment *segments;
+    struct model_segment **segments_end;
 };
 
 /* ---- Packets on their way out ---- */
@@ -99,13 +105,23 @@ enum send_duty {
     SEND_SAFE,    /* nothing is known of it */
 };
 
-/* One packet, as the stack handed it over. */
+/* One packet, as the stack handed it over; of a large one a segment, as the stack would have framed it. */
 struct model_sent {
     uint8_t *bytes;
     uint32_t len;
-    uint32_t known; /* so many bytes tell it from other packets: to the sequence number */
+    struct stack_span text; /* of a segment: its part of the payload */
+    uint32_t known;         /* so many bytes tell it from other packets: to the sequence number */
     bool has_left;
     uint32_t frame; /* the number of the frame it left as */
+};
+
+/* A segment of a large packet of the line in hand. */
+struct model_segment {
+    struct model_segment *next;
+    uint32_t list;
+    uint32_t len;
+    struct stack_span text;
+    uint8_t *bytes;
 };
 
 /* One list of packets, from its send line until all has come of it that is due. */
@@ -118,6 +134,8 @@ struct model_sending {
     uint32_t wanted;   /* REFUSE: with which status; SUCCESS: any failure */
     bool has_handle;   /* it must never be seen in plain */
     bool is_read_only; /* the device may not work in its memory */
+    bool is_large;     /* of packets that the NIC has to cut; framed: into those below */
+    bool may_drop;     /* REFUSE: SUCCESS is as good, if nothing leaves */
     bool is_framed;    /* for the SA of this symbol: */
     uint32_t symbol;   /* 0: none that is known */
     uint32_t hi[2];    /* its upper halves when it was sent */
@@ -284,6 +302,18 @@ void model_fill_sums(struct model_sending *sending, struct model *model, uint32_
 void model_take_data(struct model_sending *sending, const struct completion *completion, const struct outcome *outcome);
 void model_judge_data(const struct model *model, struct judgement *judgement, uint32_t device,
                       const struct model_sending *sending);
+
+/* model_large.c: large packets. */
+void model_free_segments(struct model *model);
+/* Keeps one of the line in hand, as the stack would have framed it; false: no memory. */
+bool model_keep_segment(struct model *model, uint32_t list, const uint8_t *bytes, uint32_t len, struct stack_span text);
+/* The list's packets are its segments, of which there is room for all; returns how many there are. */
+uint32_t model_take_segments(struct model_sending *sending, struct model *model, uint32_t list);
+/* What is due of a large list, when it is known but for that. */
+void model_judge_large(struct model_sending *sending, struct model *model, uint32_t device,
+                       const struct prepared *prepared, uint32_t index);
+/* The law that a frame of another length than its segment breaks. */
+const char *model_large_law(const struct model_sending *sending, const struct model_sent *sent, uint32_t len);
 
 /* model_wire.c */
 void model_judge_wire(struct model *model, struct judgement *judgement, uint32_t device, const struct outcome *outcome);

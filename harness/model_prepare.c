@@ -227,6 +227,7 @@ bool model_prepare(struct model *model, struct prepared *prepared, char *error, 
     prepared->byte_count = 0;
     model_free_arrivals(&model->arrivals);
     model->arrivals_end = &model->arrivals;
+    model_free_segments(model);
     for (uint32_t i = 0; i < line->element_count; i++) {
         bool ok =
             line->verb == VERB_SEND ? prepare_send_element(&preparation, i) : prepare_receive_element(&preparation, i);

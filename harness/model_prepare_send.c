@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What a send line asks for, as frames: framing for the SAs of the table. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "model_prepare.h"
 #include "stack_internal.h"
+
+#define MSS_USUAL     1000u
+#define TCP_SEQ_USUAL 0x10000000u
+#define TCP_FLAG_ACK  0x10u
 
 #define HEADERS_MAX 1021u /* of options or extension headers; slot 12 can tell no larger offset */
 
@@ -228,6 +233,70 @@ static bool frame_packet(struct outcome_packet *out, const struct element_view *
     return true;
 }
 
+/* ---- A large packet ---- */
+
+/* What the wire must have of it. */
+static bool keep_segments(const struct element_view *view, struct prepared_list *list, uint8_t *room,
+                          const struct stack_packet *packet, const struct stack_large *large)
+{
+    struct prepared *prepared = view->preparation->prepared;
+    uint32_t count = stack_segments(packet, large);
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct stack_span text;
+        uint32_t len;
+        if (!stack_segment(room, STACK_FRAME_MAX, &len, &text, packet, large, i) ||
+            !model_keep_segment(view->preparation->model, (uint32_t)(list - prepared->lists), room, len, text))
+            return false;
+    }
+    list->is_large = 1;
+    list->payload += packet->data_len;
+    list->segments += count;
+    return true;
+}
+
+/* It is framed for the transport SA, or a plain one; a tunnel's handle changes nothing. */
+static bool frame_large(struct outcome_packet *out, struct element_view *view, const struct trace_word *type,
+                        uint32_t index)
+{
+    const struct preparation *preparation = view->preparation;
+    struct prepared_list *list = &preparation->prepared->lists[out->list];
+    struct framing *framing = view->own.has_bundle || !view->tunnel.has_bundle ? &view->own : &view->tunnel;
+    uint8_t *bytes = preparation->prepared->bytes + out->at;
+    const struct trace_word *data = field_of(view, KEY_DATA);
+    struct packets packets;
+    struct stack_large large = {
+        .is_v2 = type->number == NDIS_TCP_LARGE_SEND_OFFLOAD_V2_TYPE,
+        .mss = number_of(view, KEY_MSS, MSS_USUAL),
+        .tcp_seq = number_of(view, KEY_TCP_SEQ, TCP_SEQ_USUAL),
+        .tcp_flags = (uint8_t)number_of(view, KEY_TCP_FLAGS, TCP_FLAG_ACK),
+        .tcp_options = number_of(view, KEY_TCP_OPTIONS, 0),
+    };
+    uint8_t *payload = malloc(STACK_FRAME_MAX);
+    size_t len = 0;
+    bool ok;
+
+    view->tunnel.has_bundle = view->tunnel.has_bundle && framing == &view->tunnel;
+    ok = payload && (!data || trace_bytes(payload, STACK_FRAME_MAX, &len, data)) &&
+         fill_packets(&packets, view, framing, index) && take_headers(&packets.outer, packets.headers, view);
+    if (ok) {
+        packets.outer.inner = NULL;
+        packets.outer.data = payload;
+        packets.outer.data_len = (uint32_t)len;
+        packets.outer.has_id = true;
+        packets.outer.id = (uint16_t)number_of(view, KEY_IP_ID, packets.outer.seq & 0x7FFF);
+        ok = keep_segments(view, list, bytes, &packets.outer, &large) &&
+             stack_large(bytes, STACK_FRAME_MAX, &out->len, &out->oob.header, &out->oob.large_send, &packets.outer,
+                         &large);
+    }
+    if (ok && framing->sa && !field_of(view, KEY_SEQ))
+        framing->sa->seq[0] += stack_segments(&packets.outer, &large) - 1;
+    free(payload);
+    return ok || prepare_fail(preparation, view->element->name, "no such large packet can be built");
+}
+
+/* ---- One packet of an element ---- */
+
 /* A frame that is given as it is. */
 static bool copy_frame(struct outcome_packet *out, const struct element_view *view, const struct trace_word *raw)
 {
@@ -239,15 +308,18 @@ static bool copy_frame(struct outcome_packet *out, const struct element_view *vi
     return true;
 }
 
-static bool add_packet(const struct element_view *view, uint32_t list, uint32_t index)
+static bool add_packet(struct element_view *view, uint32_t list, uint32_t index)
 {
+    const struct trace_word *large = field_of(view, KEY_LSO);
     const struct preparation *preparation = view->preparation;
     const struct trace_word *raw = field_of(view, KEY_FRAME);
     struct outcome_packet *out = prepare_packet(preparation->prepared, list);
 
     if (!out)
         return prepare_fail(preparation, view->element->name, "too many packets in one line");
-    if (raw ? !copy_frame(out, view, raw) : !frame_packet(out, view, index))
+    if (raw     ? !copy_frame(out, view, raw)
+        : large ? !frame_large(out, view, large, index)
+                : !frame_packet(out, view, index))
         return false;
     out->oob.header = override_offsets(out->oob.header, view);
     out->oob.checksum = number_of(view, KEY_CHECKSUM, 0);

@@ -298,7 +298,8 @@ static void blame_sender(const struct packet_view *view, uint32_t first_break)
         return;
     for (uint32_t i = first_break; i < count; i++) {
         char *requirement = view->judgement->breaks[i].requirement;
-        const char *law = frame->has_inner                     ? "TX-013"
+        const char *law = frame->is_segment                    ? (status == CRYPTO_SUCCESS ? "LSO-008" : "LSO-001")
+                          : frame->has_inner                   ? "TX-013"
                           : is_ah                              ? (frame->bundle.layer_count == 2 ? "TX-012" : "TX-011")
                           : strcmp(requirement, "RX-027") == 0 ? "TX-008"
                                                                : "TX-005";

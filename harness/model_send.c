@@ -11,8 +11,7 @@
 #include "names.h"
 #include "stack_internal.h"
 
-#define ORDINARY_IP_LEN 1500u /* a larger packet the device may refuse: nobody knows its MTU */
-#define MANY_PACKETS    64u   /* so many at once may be more than a device has room for */
+#define MANY_PACKETS 64u /* so many at once may be more than a device has room for */
 
 struct send_view {
     struct model *model;
@@ -80,11 +79,11 @@ static const char *find_excuse(const struct send_view *view, uint32_t index)
         if (trace_field(view->line, element, odd[i].key))
             return odd[i].law;
     }
-    for (uint32_t i = 0; i < list->count; i++) {
+    for (uint32_t i = 0; i < list->count && !list->is_large; i++) {
         const struct outcome_packet *packet = &view->prepared->packets[list->first + i];
         struct stack_layout layout;
         stack_parse(&layout, view->prepared->bytes + packet->at, packet->len, NULL, profile);
-        if (layout.fragment || packet->len > profile->media_header + ORDINARY_IP_LEN)
+        if (layout.fragment || packet->len > profile->media_header + MODEL_ORDINARY_IP_LEN)
             return "TX-028";
         if (layout.ipv6 ? layout.ip.len > IPV6_LEN && !profile->caps.IPv6NonIPsecExtensionHeaders
                         : layout.ip.len > IPV4_LEN && !profile->caps.IPv4Options)
@@ -243,15 +242,8 @@ static uint32_t known_len(const struct send_view *view, const uint8_t *bytes, ui
     return known > len || known == 0 ? len : known;
 }
 
-static struct model_sending *new_sending(const struct send_view *view, uint32_t index)
+static void take_packets(struct model_sending *sending, const struct send_view *view, const struct prepared_list *list)
 {
-    const struct prepared_list *list = &view->prepared->lists[index];
-    struct model_sending *sending = calloc(1, sizeof *sending + list->count * sizeof sending->packets[0]);
-
-    if (!sending)
-        return NULL;
-    sending->number = view->outcome->first_send + index;
-    sending->status = NDIS_STATUS_PENDING;
     for (uint32_t i = 0; i < list->count; i++) {
         const struct outcome_packet *packet = &view->prepared->packets[list->first + i];
         struct model_sent *sent = &sending->packets[i];
@@ -259,12 +251,29 @@ static struct model_sending *new_sending(const struct send_view *view, uint32_t 
         if (!sent->bytes)
             break;
         sent->len = packet->len;
-        sent->known = known_len(view, view->prepared->bytes + packet->at, packet->len);
         memcpy(sent->bytes, view->prepared->bytes + packet->at, packet->len);
         sending->packet_count++;
     }
+}
+
+static struct model_sending *new_sending(const struct send_view *view, uint32_t index)
+{
+    const struct prepared_list *list = &view->prepared->lists[index];
+    uint32_t room = list->count > list->segments ? list->count : list->segments;
+    struct model_sending *sending = calloc(1, sizeof *sending + room * sizeof sending->packets[0]);
+
+    if (!sending)
+        return NULL;
+    sending->number = view->outcome->first_send + index;
+    sending->status = NDIS_STATUS_PENDING;
     set_due(sending, view, index);
-    if (list->count > 0)
+    if (list->is_large)
+        model_judge_large(sending, view->model, view->device_index, view->prepared, index);
+    if (!sending->is_large || !sending->is_framed || model_take_segments(sending, view->model, index) == 0)
+        take_packets(sending, view, list);
+    for (uint32_t i = 0; i < sending->packet_count; i++)
+        sending->packets[i].known = known_len(view, sending->packets[i].bytes, sending->packets[i].len);
+    if (list->count > 0 && !list->is_large)
         model_fill_sums(sending, view->model, view->device_index, view->prepared->packets[list->first].oob.checksum);
     return sending;
 }
@@ -341,13 +350,15 @@ static void read_completions(struct model_device *device, const struct outcome *
 
 static void judge_success(const struct send_view *view, const struct model_sending *sending)
 {
-    if (sending->duty == SEND_REFUSE)
+    bool is_counted = !sending->is_large || sending->is_framed;
+    const char *law = sending->left_count == 0 ? sending->law : sending->is_large ? "LSO-005" : "TX-016";
+
+    if (sending->duty == SEND_REFUSE && !sending->may_drop)
         judgement_break(view->judgement, sending->law, NULL, "the list fails", "SUCCESS");
-    else if (sending->left_count < sending->packet_count && sending->duty != SEND_SAFE && !sending->may_vanish &&
-             view->outcome->lost == 0)
-        judgement_break(view->judgement, sending->left_count > 0 ? "TX-016" : sending->law, NULL,
-                        "a frame for each packet", "%u of %u left the device", (unsigned)sending->left_count,
-                        (unsigned)sending->packet_count);
+    else if (is_counted && sending->duty != SEND_REFUSE && sending->left_count < sending->packet_count &&
+             sending->duty != SEND_SAFE && !sending->may_vanish && view->outcome->lost == 0)
+        judgement_break(view->judgement, law, NULL, "a frame for each packet", "%u of %u left the device",
+                        (unsigned)sending->left_count, (unsigned)sending->packet_count);
     if (sending->tells && sending->left_count > 0)
         model_seen(view->device, view->judgement, sending->symbol, true);
 }
@@ -355,6 +366,7 @@ static void judge_success(const struct send_view *view, const struct model_sendi
 static void judge_failure(const struct send_view *view, const struct model_sending *sending)
 {
     bool is_due = sending->duty == SEND_PLAIN || sending->duty == SEND_PROTECT;
+    bool is_unknown = sending->wanted == NDIS_STATUS_FAILURE && !sending->is_large;
     bool is_other = (view->device->is_paused && sending->status == NDIS_STATUS_PAUSED) ||
                     (view->device->is_low_power && sending->status == NDIS_STATUS_LOW_POWER_STATE);
 
@@ -365,8 +377,8 @@ static void judge_failure(const struct send_view *view, const struct model_sendi
                         (unsigned)sending->left_count);
     if (sending->duty == SEND_REFUSE && sending->wanted != NDIS_STATUS_SUCCESS && sending->status != sending->wanted &&
         !is_other && !sending->may_fail)
-        judgement_break(view->judgement, sending->wanted == NDIS_STATUS_FAILURE ? "TX-002" : sending->law, NULL,
-                        status_name(sending->wanted), "%s", status_name(sending->status));
+        judgement_break(view->judgement, is_unknown ? "TX-002" : sending->law, NULL, status_name(sending->wanted), "%s",
+                        status_name(sending->status));
     if (sending->tells && sending->status == NDIS_STATUS_FAILURE)
         model_seen(view->device, view->judgement, sending->symbol, false);
 }

@@ -96,18 +96,25 @@ static bool is_filled(const uint8_t *bytes, uint32_t len, uint8_t value)
     return len > 0;
 }
 
+/* IV_BY=stack; but one IV would not do for all segments of a large packet. */
+static bool is_stack_iv(const struct wire_view *view)
+{
+    return view->device->profile.iv_by_stack && !view->sending->is_large;
+}
+
 /* An IV that the device has to make. */
 static void check_iv(const struct wire_view *view, const struct bundle_layer *layer, struct stack_span iv)
 {
     bool is_des = layer->suite->enc == IPSEC_OFFLOAD_V2_ENCRYPTION_DES_CBC ||
                   layer->suite->enc == IPSEC_OFFLOAD_V2_ENCRYPTION_3_DES_CBC;
 
-    if (iv.len == 0 || view->device->profile.iv_by_stack || iv.at + iv.len > view->len)
+    if (iv.len == 0 || is_stack_iv(view) || iv.at + iv.len > view->len)
         return;
     if (is_des && memcmp(view->wire + iv.at, view->sent->bytes + iv.at, iv.len) == 0)
         judgement_break(view->judgement, "TX-024", NULL, "an IV that the NIC made", "the stack's mark");
     else if (is_repeated(view->device, view->sending->symbol * 2 + (layer->operation & 1), view->wire + iv.at, iv.len))
-        judgement_break(view->judgement, "TX-023", NULL, "an IV that this SA has not used yet", "one that it has");
+        judgement_break(view->judgement, view->sending->is_large ? "LSO-007" : "TX-023", NULL,
+                        "an IV that this SA has not used yet", "one that it has");
 }
 
 /* ---- One frame ---- */
@@ -132,12 +139,23 @@ static bool is_sequence(const struct stack_layout *layout, uint32_t at)
            (within(&layout->ah, at) && at >= layout->ah.at + 4 && at < layout->ah.at + AH_LEN);
 }
 
+static const char *masked_law(const struct wire_view *view, const struct stack_layout *layout, uint32_t at)
+{
+    bool is_udp = model_is_in_udp(layout) && at >= layout->ip.at + layout->ip.len && at < layout->esp.at;
+
+    if (is_udp)
+        return view->sending->is_large ? "LSO-016" : "UDP-009";
+    if (is_sequence(layout, at))
+        return view->sending->is_large ? "LSO-006" : "TX-006";
+    return view->sending->is_large ? "LSO-008" : "TX-007";
+}
+
 /* Only what the NIC writes may differ from what the stack framed. */
 static void check_masked(const struct wire_view *view, const struct stack_layout *layout, bool is_encrypted)
 {
     const uint8_t *sent = view->sent->bytes;
     struct stack_span ah_iv = ah_iv_of(layout);
-    bool own_iv = !view->device->profile.iv_by_stack;
+    bool own_iv = !is_stack_iv(view);
 
     for (uint32_t i = 0; i < view->sent->len; i++) {
         bool is_iv = within(&layout->iv, i) || within(&ah_iv, i);
@@ -145,9 +163,8 @@ static void check_masked(const struct wire_view *view, const struct stack_layout
         bool nic = (is_iv && own_iv) || is_text || within(&layout->icv, i) || within(&layout->ah_icv, i);
         if (view->wire[i] == sent[i] || nic)
             continue;
-        judgement_break(view->judgement, is_sequence(layout, i) ? "TX-006" : "TX-007", NULL,
-                        "the frame as the transport built it", "byte %u is %02x, was %02x", (unsigned)i,
-                        (unsigned)view->wire[i], (unsigned)sent[i]);
+        judgement_break(view->judgement, masked_law(view, layout, i), NULL, "the frame as the transport built it",
+                        "byte %u is %02x, was %02x", (unsigned)i, (unsigned)view->wire[i], (unsigned)sent[i]);
         return;
     }
 }
@@ -166,6 +183,20 @@ static void check_done(const struct wire_view *view, const struct stack_layout *
         judgement_break(view->judgement, law, NULL, "an ICV on the wire", "the room for it");
     if (is_filled(view->wire + layout->ah_icv.at, layout->ah_icv.len, 0))
         judgement_break(view->judgement, law, NULL, "an ICV in AH", "the room for it");
+}
+
+/* Of a large packet nothing of a segment's payload may be there in plain, whatever became of it. */
+static void check_text(const struct wire_view *view)
+{
+    const struct stack_span *text = &view->sent->text;
+
+    for (uint32_t at = 0; text->len >= TELLING_LEN && at + text->len <= view->len; at++) {
+        if (memcmp(view->wire + at, view->sent->bytes + text->at, text->len) == 0) {
+            judgement_break(view->judgement, view->sending->law, NULL, "no plaintext of a packet with a handle",
+                            "it is there at byte %u", (unsigned)at);
+            return;
+        }
+    }
 }
 
 /* With ICV_SPACE=appended: that of the outermost ESP, which may be inside a tunnel of AH. */
@@ -210,10 +241,13 @@ static void check_protected(const struct wire_view *view, const struct bundle *b
         return;
     }
     stack_parse(&layout, view->wire, view->len, bundle, profile);
-    icv = profile->icv_appended ? appended_icv(view, bundle) : 0;
+    icv = profile->icv_appended && !view->sending->is_large ? appended_icv(view, bundle) : 0;
     if (view->len != view->sent->len + icv) {
-        judgement_break(view->judgement, "TX-007", NULL, "the frame's length as the transport built it",
-                        "%u bytes, was %u", (unsigned)view->len, (unsigned)view->sent->len);
+        judgement_break(view->judgement,
+                        view->sending->is_large ? model_large_law(view->sending, view->sent, view->len) : "TX-007",
+                        NULL, "the frame's length as the transport built it", "%u bytes, was %u", (unsigned)view->len,
+                        (unsigned)view->sent->len);
+        check_text(view);
         return;
     }
     check_masked(view, &layout, stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP) != NULL || view->sending->inner);
@@ -262,6 +296,7 @@ static void attach(struct model_frame *frame, const struct wire_view *view, cons
     frame->bundle = *bundle;
     memcpy(frame->has_other, sa->has_other, sizeof frame->has_other);
     memcpy(frame->other_hi, sa->other_hi, sizeof frame->other_hi);
+    frame->is_segment = view->sending->is_large;
     attach_inner(frame, view);
 }
 
@@ -275,7 +310,8 @@ static void judge_frame(const struct wire_view *view, struct model_frame *frame)
         return;
     }
     if (sending->duty == SEND_REFUSE) {
-        judgement_break(view->judgement, sending->wanted == NDIS_STATUS_FAILURE ? "TX-003" : sending->law, NULL,
+        judgement_break(view->judgement,
+                        sending->wanted == NDIS_STATUS_FAILURE && !sending->is_large ? "TX-003" : sending->law, NULL,
                         "nothing on the wire", "a frame of %u bytes", (unsigned)view->len);
         return;
     }

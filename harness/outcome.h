@@ -10,6 +10,7 @@
 
 #include "ov2/adapter.h"
 #include "ov2/ndis_ipsec.h"
+#include "profile.h"
 #include "trace.h"
 
 #define OUTCOME_PACKETS     1024u      /* packets that come out of one act, either way */
@@ -44,6 +45,9 @@ struct prepared_list {
     uint32_t tunnel_twist;
     uint32_t sa_device; /* whose symbol it is; the device's own index for its own */
     uint32_t tunnel_device;
+    uint32_t is_large; /* LSO: its packets are templates; */
+    uint32_t payload;  /* TCP payload of all of them */
+    uint32_t segments; /* that it makes */
 };
 struct prepared {
     uint32_t device; /* the index of the device that the line is for */
@@ -122,6 +126,7 @@ struct outcome {
     uint32_t profile_characteristics;
     uint32_t profile_handlers;
     uint32_t profile_flags;
+    struct profile_large profile_large[PROFILE_LARGE];
     struct ndis_ipsec_offload_v2 profile_caps;
     struct completion completions[OUTCOME_COMPLETIONS];
     struct broken breaks[OUTCOME_BREAKS];

@@ -15,6 +15,17 @@
 
 #define PROFILE_NO_KEYWORD UINT32_MAX
 
+/* What a device can do with large packets of one kind (LsoV1, LsoV2). */
+struct profile_large {
+    uint32_t most;    /* MaxOffLoadSize: bytes of TCP payload; 0: nothing */
+    uint32_t least;   /* MinSegmentCount */
+    uint32_t options; /* as they lie in NDIS_OFFLOAD */
+};
+#define PROFILE_LARGE_V1      0
+#define PROFILE_LARGE_V2_IPV4 1
+#define PROFILE_LARGE_V2_IPV6 2
+#define PROFILE_LARGE         3
+
 struct profile {
     /* The choices; the first value named is the default. */
     bool key_without_salt; /* GCM_KEY = key+salt | key */
@@ -42,6 +53,7 @@ struct profile {
     uint32_t offload_flags;   /* IPSEC_OFFLOAD_V2_AND_*_COEXISTENCE */
     bool offers_ipsec;        /* an NDIS_OFFLOAD with room for IPsecV2, and ESP or AH in it */
     struct ndis_ipsec_offload_v2 caps;
+    struct profile_large large[PROFILE_LARGE];
 };
 
 /* profile_read: fills the choices from an open line.  False: error holds one sentence about the word that is wrong. */

@@ -105,6 +105,7 @@ static const struct profile *profile_of(struct session *session, const struct ou
         profile->handlers = outcome->profile_handlers;
         profile->offload_flags = outcome->profile_flags;
         profile->caps = outcome->profile_caps;
+        memcpy(profile->large, outcome->profile_large, sizeof profile->large);
         profile->offers_ipsec = profile->caps.Esp || profile->caps.Ah;
     }
     return profile;

@@ -40,6 +40,8 @@ struct plan {
     uint32_t udp_len;
     uint32_t esp_len; /* SPI to ICV room */
     uint32_t pad;
+    uint32_t trailer_len; /* 0 in a template, as the ICV */
+    uint32_t icv;
     uint32_t room;    /* bytes of the ESP ICV that stand in the frame */
     uint32_t behind;  /* the IP packet without its header, the whole ICV room included */
     uint32_t present; /* bytes of the frame */
@@ -116,13 +118,19 @@ static bool plan_esp(struct plan *plan)
     const struct suite *suite = plan->esp->suite;
     uint32_t tail = (plan->data_len + TRAILER_LEN) % suite->block;
 
+    plan->has_udp = packet->bundle->udp != 0 && !plan->ah;
+    plan->udp_len = plan->has_udp ? UDP_LEN : 0;
+    if (packet->is_template) {
+        plan->esp_len = ESP_LEN + suite->iv + plan->data_len;
+        return true;
+    }
     plan->pad = packet->pad == UINT32_MAX ? (suite->block - tail) % suite->block : packet->pad;
     if (plan->pad > 0xFF || (tail + plan->pad) % suite->block != 0)
         return false;
-    plan->has_udp = packet->bundle->udp != 0 && !plan->ah;
-    plan->udp_len = plan->has_udp ? UDP_LEN : 0;
-    plan->esp_len = ESP_LEN + suite->iv + plan->data_len + plan->pad + TRAILER_LEN + plan->esp->icv;
-    plan->room = packet->profile->icv_appended ? 0 : plan->esp->icv;
+    plan->trailer_len = plan->pad + TRAILER_LEN;
+    plan->icv = plan->esp->icv;
+    plan->esp_len = ESP_LEN + suite->iv + plan->data_len + plan->trailer_len + plan->icv;
+    plan->room = packet->profile->icv_appended ? 0 : plan->icv;
     return true;
 }
 
@@ -133,6 +141,7 @@ static bool plan_frame(struct plan *plan, size_t size, const struct stack_packet
     uint32_t missing;
 
     plan->packet = packet;
+    plan->pad = packet->is_template ? packet->pad : 0;
     plan->ipv6 = bundle ? bundle->ipv6 : packet->ipv6;
     plan->esp = stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP);
     plan->ah = stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_AH);
@@ -147,7 +156,7 @@ static bool plan_frame(struct plan *plan, size_t size, const struct stack_packet
     if (bundle && plan->ip_len + plan->ah_len + plan->udp_len > SLOT_OFFSET_MAX)
         return false;
     plan->behind = plan->ah_len + plan->udp_len + (plan->esp ? plan->esp_len : plan->data_len + plan->data_missing);
-    missing = plan->esp ? plan->esp->icv - plan->room : plan->data_missing;
+    missing = plan->esp ? plan->icv - plan->room : plan->data_missing;
     plan->present = plan->media_len + plan->ip_len + plan->behind - missing;
     return plan->present <= size && plan->behind + plan->ip_len - (plan->ipv6 ? IPV6_LEN : 0) <= IP_LEN_MAX;
 }
@@ -208,7 +217,7 @@ static void put_ipv4(uint8_t *out, const struct plan *plan, const struct stack_l
     out[0] = (uint8_t)(0x40 | plan->ip_len / 4);
     out[1] = 0;
     put_be16(out + 2, plan->ip_len + plan->behind);
-    put_be16(out + 4, layout->seq);
+    put_be16(out + 4, plan->packet->has_id ? plan->packet->id : layout->seq);
     put_be16(out + 6, DONT_FRAGMENT);
     out[8] = TTL;
     out[9] = protocol_of(plan);
@@ -304,6 +313,16 @@ static void put_data(uint8_t *out, const struct plan *plan)
         memcpy(out, plan->data, plan->data_len);
 }
 
+/* | pad 1, 2, 3 ... | pad length | next header | room for the ICV | */
+static void put_trailer(uint8_t *out, const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->pad; i++)
+        out[i] = (uint8_t)(i + 1);
+    out[plan->pad] = (uint8_t)plan->pad;
+    out[plan->pad + 1] = plan->next_header;
+    memset(out + plan->trailer_len, STACK_ICV_MARK, plan->room);
+}
+
 static void put_esp(uint8_t *out, const struct plan *plan, struct stack_layout *layout)
 {
     const struct stack_packet *packet = plan->packet;
@@ -318,14 +337,11 @@ static void put_esp(uint8_t *out, const struct plan *plan, struct stack_layout *
     layout->payload = span(at, plan->data_len);
     put_data(out + at, plan);
     at += plan->data_len;
-    layout->trailer = span(at, plan->pad + TRAILER_LEN);
-    for (uint32_t i = 0; i < plan->pad; i++)
-        out[at + i] = (uint8_t)(i + 1);
-    out[at + plan->pad] = (uint8_t)plan->pad;
-    out[at + plan->pad + 1] = plan->next_header;
-    at += layout->trailer.len;
-    layout->icv = span(at, plan->room);
-    memset(out + at, STACK_ICV_MARK, plan->room);
+    if (plan->trailer_len == 0)
+        return;
+    put_trailer(out + at, plan);
+    layout->trailer = span(at, plan->trailer_len);
+    layout->icv = span(at + plan->trailer_len, plan->room);
 }
 
 /* What is known before a byte is written. */

@@ -63,6 +63,9 @@ struct stack_packet {
     const uint8_t *headers; /* NULL: they are padding; else what they are, IPv6: behind the type of the first one */
     /* A tunnel: the payload is this packet, an IP packet of its own; data and next_header are not looked at. */
     const struct stack_packet *inner;
+    bool has_id; /* an IPv4 identification of its own; else it is the low half of seq */
+    uint16_t id;
+    bool is_template; /* a large packet: without trailer and ICV of ESP; pad bytes end the data (LSO-002, LSO-003) */
 };
 
 /* stack_frame: builds the frame as the stack hands it to the NIC, and the slot 12 word that goes with it: of the
@@ -71,6 +74,28 @@ struct stack_packet {
  * it does not fit into size, or the pad length or options are impossible. */
 bool stack_frame(uint8_t *out, size_t size, uint32_t *len, uint64_t *header_slot, struct stack_layout *layout,
                  const struct stack_packet *packet);
+
+/* A TCP segment that is larger than the wire takes: the NIC cuts it.  The packet's data are its payload. */
+struct stack_large {
+    bool is_v2;
+    uint32_t mss;
+    uint32_t tcp_seq;
+    uint8_t tcp_flags;
+    uint32_t tcp_options; /* bytes of TCP options, a multiple of 4 up to 40 */
+};
+
+/* stack_large: the frame of a large packet as the stack hands it to the NIC, with its words for slots 12 and 2.
+ * packet->pad bytes behind the data are to be discarded.  False: as stack_frame(). */
+bool stack_large(uint8_t *out, size_t size, uint32_t *len, uint64_t *header_slot, uint64_t *large_slot,
+                 const struct stack_packet *packet, const struct stack_large *large);
+
+/* stack_segments: into how many segments it is cut; at least 1. */
+uint32_t stack_segments(const struct stack_packet *packet, const struct stack_large *large);
+
+/* stack_segment: one of them, from 0 on, as if the stack had framed it itself, with room for what the NIC writes;
+ * *text: where its part of the payload is. */
+bool stack_segment(uint8_t *out, size_t size, uint32_t *len, struct stack_span *text, const struct stack_packet *packet,
+                   const struct stack_large *large, uint32_t number);
 
 /* stack_parse: finds the parts of a frame.  bundle (may be NULL) gives the lengths that are not on the wire.  Robust
  * against any bytes: what cannot be found has length 0. */

@@ -156,6 +156,8 @@ static bool prepare_sends(struct device *device, struct ov2_send *sends, const s
         if (!transfer)
             return false;
         transfer->room = list->room;
+        transfer->is_large = list->is_large;
+        transfer->payload = list->payload;
         transfer->number = ++device->transfer_count;
         transfer->tag = TAG + transfer->number;
         memset(&sends[i], 0, sizeof sends[i]);
@@ -308,6 +310,16 @@ static void check_slots(const struct transfer *transfer, struct outcome *outcome
     }
 }
 
+/* L-LSO: the type stays; V1 counts what was sent, V2 has zero there. */
+static void check_large(const struct transfer *transfer, struct outcome *outcome, uint64_t now)
+{
+    uint64_t want = ov2_large_completed(ov2_large_type(transfer->oob.large_send), transfer->payload);
+
+    if (now != want)
+        outcome_break(outcome, "LSO-013", NULL, "the completion word of a large send", "slot 2 is %llx, not %llx",
+                      (unsigned long long)now, (unsigned long long)want);
+}
+
 static void complete(struct device *device, struct transfer *transfer, uint32_t status, const struct ov2_oob *oob)
 {
     struct outcome *outcome = device->outcome;
@@ -321,6 +333,8 @@ static void complete(struct device *device, struct transfer *transfer, uint32_t 
     }
     if (oob)
         check_slots(transfer, outcome, oob);
+    if (oob && transfer->is_large && status == NDIS_STATUS_SUCCESS)
+        check_large(transfer, outcome, oob->large_send);
     if (status == NDIS_STATUS_PENDING)
         outcome_break(outcome, "TX-018", NULL, "a final status", "list %u completed with PENDING",
                       (unsigned)transfer->number);
