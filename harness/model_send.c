@@ -63,6 +63,58 @@ static void set_duty(struct model_sending *sending, enum send_duty duty, const c
     sending->wanted = wanted;
 }
 
+/* Whether an edit changes only what routers or hosts may set as they like: class and identification, DF, TTL. */
+static bool is_routine(const struct trace_word *edit, bool ipv6)
+{
+    static const char region[] = "ip";
+    uint64_t byte = edit->number;
+
+    if (edit->count != sizeof region - 1 || memcmp(edit->text, region, sizeof region - 1) != 0)
+        return false;
+    if (ipv6)
+        return (byte == 0 && edit->index < 4) || (byte >= 1 && byte <= 3) || byte == 7;
+    return byte == 1 || byte == 4 || byte == 5 || (byte == 6 && edit->index == 6) || byte == 8;
+}
+
+/* Slot 12 says what was there before. */
+static bool has_odd_edit(const struct send_view *view, const struct trace_element *element, bool ipv6)
+{
+    for (uint32_t i = 0; i < element->word_count; i++) {
+        const struct trace_word *edit = &view->line->words[element->first_word + i];
+        if (edit->key == KEY_FLIP && !is_routine(edit, ipv6))
+            return true;
+    }
+    return false;
+}
+
+/* An IPv4 option whose length cannot be. */
+static bool has_odd_option(const struct stack_layout *layout, const uint8_t *frame)
+{
+    uint32_t end = layout->ip.at + layout->ip.len;
+    uint32_t at = layout->ip.at + IPV4_LEN;
+
+    while (!layout->ipv6 && at < end && frame[at] != 0) {
+        uint32_t len = frame[at] == 1 ? 1 : at + 1 < end ? frame[at + 1] : 0;
+        if (len > end - at || (len < 2 && frame[at] != 1))
+            return true;
+        at += len;
+    }
+    return false;
+}
+
+/* A fragment, be it an atomic one. */
+static bool is_fragment(const struct stack_layout *layout, const uint8_t *frame)
+{
+    uint32_t at = layout->ip.at + IPV6_LEN;
+    uint8_t type = layout->ipv6 ? frame[layout->ip.at + 6] : 0;
+
+    while (layout->ipv6 && type != PROTOCOL_FRAGMENT && at + 8 <= layout->ip.at + layout->ip.len) {
+        type = frame[at];
+        at += (frame[at + 1] + 1u) * 8;
+    }
+    return layout->fragment || type == PROTOCOL_FRAGMENT;
+}
+
 /* The law under which a packet with a live SA need not be protected, as long as it is not seen in plain; NULL: it must
  * be. */
 static const char *find_excuse(const struct send_view *view, uint32_t index)
@@ -83,8 +135,13 @@ static const char *find_excuse(const struct send_view *view, uint32_t index)
         const struct outcome_packet *packet = &view->prepared->packets[list->first + i];
         struct stack_layout layout;
         stack_parse(&layout, view->prepared->bytes + packet->at, packet->len, NULL, profile);
-        if (layout.fragment || packet->len > profile->media_header + MODEL_ORDINARY_IP_LEN)
+        if (has_odd_edit(view, element, layout.ipv6))
+            return layout.fragment ? "TX-028" : "TX-034";
+        if (is_fragment(&layout, view->prepared->bytes + packet->at) ||
+            packet->len > profile->media_header + MODEL_ORDINARY_IP_LEN)
             return "TX-028";
+        if (has_odd_option(&layout, view->prepared->bytes + packet->at))
+            return "TX-032";
         if (layout.ipv6 ? layout.ip.len > IPV6_LEN && !profile->caps.IPv6NonIPsecExtensionHeaders
                         : layout.ip.len > IPV4_LEN && !profile->caps.IPv4Options)
             return "TX-027";

@@ -4,12 +4,14 @@ import pytest
 
 __version__ = "0.1.0"
 
-pytest.register_assert_rewrite("ov2.device", "ov2.kinds", "ov2.link", "ov2.lists", "ov2.vectors")
+pytest.register_assert_rewrite(
+    "ov2.burst", "ov2.device", "ov2.kinds", "ov2.link", "ov2.lists", "ov2.vectors"
+)
 
-from . import suites  # noqa: E402
+from . import headers, suites  # noqa: E402
 from .catalogue import requirement  # noqa: E402
 from .device import (  # noqa: E402
-    Device, Frame, Node, Reply, door, every_suite, final, setting, twins,
+    Device, Frame, Node, Reply, door, each_family, every_suite, final, setting, twins,
 )
 from .kinds import Kind, kinds, lengths  # noqa: E402
 from .link import (  # noqa: E402
@@ -24,8 +26,8 @@ from .suites import ah_first  # noqa: E402
 
 __all__ = [
     "Device", "Frame", "Kind", "Link", "Node", "Reply", "ah_first", "anyone", "bad", "bundle",
-    "door", "every_suite", "final", "ike_frame", "inbound", "kinds", "lengths", "link", "links",
-    "littered", "looped", "meet", "name_of", "node", "opposite", "positions", "requirement",
-    "rho", "ring", "run", "sa", "sas", "setting", "starved", "suites", "twins", "unusable",
-    "working",
+    "door", "each_family", "every_suite", "final", "headers", "ike_frame", "inbound", "kinds",
+    "lengths", "link", "links", "littered", "looped", "meet", "name_of", "node", "opposite",
+    "positions", "requirement", "rho", "ring", "run", "sa", "sas", "setting", "starved", "suites",
+    "twins", "unusable", "working",
 ]

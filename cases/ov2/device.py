@@ -464,6 +464,19 @@ def every_suite(*kinds: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("suite", bundles, ids=ids, indirect=True)
 
 
+def each_family(test: Any) -> Any:
+    """A case for IPv4 and, where the device claims it, for IPv6."""
+    found = pytest.mark.parametrize("ipv6", (False, True), ids=("ipv4", "ipv6"), indirect=True)
+    return found(test)
+
+
+@pytest.fixture
+def ipv6(request: pytest.FixtureRequest, dut: Device) -> bool:
+    """The family of a case; see each_family()."""
+    dut.needs(ipv6=int(request.param))
+    return bool(request.param)
+
+
 # ---- Negatives -----------------------------------------------------------------------------
 
 

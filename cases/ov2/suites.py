@@ -76,12 +76,41 @@ KINDS = {
 }
 
 
+# All of them, in kinds.
+EVERY = tuple(KINDS)
+
+# Those with an IV in the packet, by what the IV has to be: unique, and for CBC unpredictable too.
+KINDS["counting iv"] = [
+    *KINDS["gcm"],
+    *({"esp": name} for name in ESP if "gmac" in name),
+    *({"ah": name} for name in AH if "gmac" in name),
+]
+KINDS["random iv"] = [{"esp": f"{cipher}+sha1"} for cipher in CIPHERS]
+
+
 def algorithms(name: str) -> tuple[Algorithm | None, Algorithm | None]:
     """The cipher and the MAC of a suite; None: it has none."""
     if name.startswith("ah-"):
         return None, AUTHENTICATION[name[3:]]
     cipher, _, mac = name.partition("+")
     return ENCRYPTION[cipher], AUTHENTICATION[mac] if mac else None
+
+
+def block(name: str) -> int:
+    """Of how many bytes payload and trailer together are a multiple."""
+    return 16 if name.startswith("aes-cbc") else 8 if "des-cbc" in name else 4
+
+
+def iv_len(name: str) -> int:
+    """The IV in a packet."""
+    if name.startswith("aes-cbc"):
+        return 16
+    return 8 if "des-cbc" in name or "gcm" in name or "gmac" in name else 0
+
+
+def icv_len(name: str) -> int:
+    """The ICV in a packet, with AES-GCM at its default."""
+    return 12 if name.endswith(("md5", "sha1")) else 16
 
 
 def capabilities(*names: str) -> dict[str, int]:

@@ -6,6 +6,7 @@
     sleep           the worker is stuck      open ...        < status=SUCCESS words="..."
     close           < leaks=1 leaked=8       broken          the adapter cannot
     count FILE      < count=N, N grows with each call in any process
+    random FILE     < tx{data=N}, the same
 """
 
 import os
@@ -41,6 +42,8 @@ def serve() -> None:
             put("< slack=" + slack)
         elif verb == "count":
             put(f"< count={count(rest)}")
+        elif verb == "random":
+            put(f"< tx{{frame=$1 len=1 data={count(rest):02x}}}")
         elif verb == "die":
             put(f"= verdict={rest} line={number}")
         elif verb == "once":

@@ -191,6 +191,10 @@ def test_a_look_behind_the_element_fails(suite):
     assert "answers differ with the bytes behind the element" in case["message"]
 
 
+def test_a_device_may_be_random_in_the_bytes_of_its_packets(suite):
+    assert verdict_of(suite, f'case.ask("random {suite.folder}/f")')["verdict"] == "pass"
+
+
 def test_answers_that_differ_anyway_are_flaky(suite):
     assert verdict_of(suite, f'case.ask("count {suite.folder}/f")')["verdict"] == "flaky"
 
