@@ -20,7 +20,8 @@ pytest.register_assert_rewrite("ov2")
 
 from ov2 import catalogue, results  # noqa: E402
 from ov2.case import Case, Judgement, judge  # noqa: E402
-from ov2.runner import CannotWrite, Run  # noqa: E402
+from ov2.runner import CannotResume, CannotWrite, Run  # noqa: E402
+from ov2.waivers import BadWaivers  # noqa: E402
 from ov2.worker import WorkerFailed  # noqa: E402
 
 HERE = Path(__file__).parent
@@ -48,6 +49,8 @@ def pytest_addoption(parser):
     add("--confirm", choices=("yes", "no"), default="yes", help="repeat a crash, hang or leak")
     add("--hostile", action="store_true", help="also lists that no driver can check; never decides")
     add("--traces", choices=("failing", "all"), default="failing", help="which cases leave one")
+    add("--resume", action="store_true", help="go on with the run that was stopped in --out")
+    add("--waivers", type=Path, help="known failures of the device: a TOML file")
     add("--cpu-ms", help="CPU time that one line may take")
     add("--wall-ms", help="wall time that one line may take")
 
@@ -69,6 +72,7 @@ def pytest_configure(config):
         profile=option("--profile"),
         open_words=option("--open-words"),
         limits=limits,
+        waiver_file=option("--waivers"),
     )
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Collector(run), "ov2-collector")
@@ -85,8 +89,8 @@ class Collector:
         if session.config.option.collectonly or any("selftest" in str(word) for word in words):
             return
         try:
-            self.run.begin()
-        except (WorkerFailed, CannotWrite) as error:
+            self.run.begin(session.config.option.resume)
+        except (WorkerFailed, CannotWrite, CannotResume, BadWaivers) as error:
             pytest.exit(str(error), returncode=2)
         except OSError as error:
             pytest.exit(f"{error.filename}: {error.strerror}", returncode=2)
@@ -137,6 +141,12 @@ class Collector:
             pytest.exit(str(error), returncode=2)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    """A process of xdist is told what need not run again."""
+    node.workerinput["resumed"] = sorted(node.config.stash[RUN].resumed)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session):
     session.config.stash[RUN].stop()
@@ -169,6 +179,11 @@ def pytest_collection_modifyitems(config, items):
     if hostile and not config.getoption("--hostile"):
         config.hook.pytest_deselected(items=hostile)
         items[:] = [item for item in items if item not in hostile]
+    told = getattr(config, "workerinput", {})
+    resumed = frozenset(told.get("resumed", config.stash[RUN].resumed))
+    if resumed:
+        config.hook.pytest_deselected(items=[i for i in items if case_id(i.nodeid) in resumed])
+        items[:] = [item for item in items if case_id(item.nodeid) not in resumed]
     wanted = " ".join(config.getoption("--requirement")).replace(",", " ").split()
     ids = config.getoption("--case")
     if not wanted and not ids:

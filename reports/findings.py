@@ -19,7 +19,8 @@ def verdict_word(document: Document) -> str:
 
 
 def counted(counts: dict[str, int]) -> str:
-    order = [*AGAINST, "warning", "waived", "pass", "skip", "untestable", "later", "not-run"]
+    order = [*AGAINST, "warning", "unexpected-pass", "waived", "pass", "skip", "untestable", "later",
+             "not-run"]
     return ", ".join(f"{counts[word]} {word}" for word in reversed(order) if counts.get(word))
 
 
@@ -85,6 +86,24 @@ def law_rows(document: Document, entry: dict[str, Any]) -> Iterator[tuple[str, s
     yield "", f"broken at {place(law)} of {entry['case']['id']}{also}"
     yield "  got", law["got"]
     yield "  want", law["want"]
+
+
+def waiver_words(waiver: dict[str, Any]) -> str:
+    """A waiver and what became of it, as one line."""
+    what = waiver["requirement"] or waiver["case"]
+    on = f" on {waiver['device']}" if waiver["device"] else ""
+    became = {
+        "used": f"waives {len(waiver['cases'])} cases",
+        "unused": "matches nothing that fails: remove it",
+        "unexpected-pass": "what it matches passes now: remove it",
+        "expired": f"expired on {waiver['until']}, and counts no more",
+        "other-device": "is for another device",
+    }[waiver["state"]]
+    return f"{what}{on}: {became} ({waiver['reason']})"
+
+
+def verdict_line(document: Document) -> str:
+    return f"{verdict_word(document)}: {document['summary']['conforms'].partition(': ')[2]}"
 
 
 def place(law: dict[str, Any]) -> str:

@@ -15,11 +15,31 @@ def xml_text(text: str) -> str:
     return re.sub(bad, lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
+def properties(document: Document) -> list[str]:
+    """What the run was about, for those who read the file later."""
+    adapter = document["adapter"]
+    rows = {
+        "verdict": document["summary"]["conforms"],
+        "adapter": adapter["file"],
+        "sha256": adapter["sha256"],
+        "profile": document["profile"],
+        "suite": document["suite"],
+        "requirements": document["requirements_digest"],
+        "mode": document["mode"],
+        "seed": document["seed"],
+    }
+    lines = [
+        f'<property name="{name}" value={quoteattr(xml_text(value))}/>'
+        for name, value in rows.items()
+    ]
+    return ["<properties>", *lines, "</properties>"]
+
+
 def junit(document: Document) -> str:
     cases = document["cases"]
     errors = sum(case["verdict"] == "error" for case in cases)
     failed = sum(case["verdict"] in AGAINST for case in cases) - errors
-    skipped = sum(case["verdict"] == "skip" for case in cases)
+    skipped = sum(case["verdict"] in ("skip", "waived") for case in cases)
     seconds = sum(case["seconds"] for case in cases)
     broken = laws(document)
     rows_of = document["requirements"]
@@ -29,7 +49,11 @@ def junit(document: Document) -> str:
     totals = f'tests="{tests}" failures="{failed}" errors="{errors}" skipped="{skipped}"'
     name = quoteattr(xml_text(document["adapter"]["name"] or document["adapter"]["file"]))
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>"]
-    lines.append(f'<testsuite name={name} {totals} time="{seconds:.3f}">')
+    began = document["began"].replace(" ", "T")
+    lines.append(
+        f'<testsuite name={name} {totals} time="{seconds:.3f}" timestamp={quoteattr(began)}>'
+    )
+    lines += properties(document)
     for case in cases:
         file, _, test = case["id"].partition("::")
         where = case["where"].partition(":")[0]
@@ -39,6 +63,8 @@ def junit(document: Document) -> str:
         verdict = case["verdict"]
         if verdict == "skip":
             lines.append(f"<skipped message={quoteattr(xml_text(case['reason']))}/>")
+        elif verdict == "waived":
+            lines.append('<skipped message="waived"/>')
         elif verdict in AGAINST or verdict == "warning":
             rows = [f"{label:<8} {text}".rstrip() for label, text in findings(document, case)]
             text = escape(xml_text("\n".join(rows)))

@@ -11,7 +11,8 @@ import hashlib
 from collections import Counter
 from pathlib import Path
 
-from findings import Document, against, laws, verdict_word
+from baseline import Since
+from findings import Document, against, laws, verdict_word, waiver_words
 from markup import Markup, escaped, raw, tag
 from page_charts import groups, legend, shapes, slowest, time_by_group
 from page_findings import case_list, law_list
@@ -21,7 +22,7 @@ HERE = Path(__file__).parent
 KINDS = {True: "good", False: "bad", None: "open"}
 
 
-def page(document: Document, out: Path, dut: str) -> str:
+def page(document: Document, out: Path, dut: str, since: Since | None = None) -> str:
     """The whole page; out is the folder whose traces/ it reads, dut what replays are made on."""
     style, script = ((HERE / name).read_text("utf-8") for name in ("page.css", "page.js"))
     name = document["adapter"]["name"] or document["adapter"]["file"]
@@ -33,8 +34,8 @@ def page(document: Document, out: Path, dut: str) -> str:
         tag("title", f"{name}: {verdict_word(document).lower()}"),
         raw("style", style),
     )
-    main = tag("main", parts(document, out, dut))
-    body = tag("body", verdict(document), contents(document), main, raw("script", script))
+    main = tag("main", parts(document, out, dut, since))
+    body = tag("body", verdict(document, since), contents(document), main, raw("script", script))
     return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
 
 
@@ -53,7 +54,7 @@ def _hash(text: str) -> str:
 # ---- the head of the page: the verdict, and what it is about ---------------------------------
 
 
-def verdict(document: Document) -> Markup:
+def verdict(document: Document, since: Since | None) -> Markup:
     summary = document["summary"]
     adapter = document["adapter"]
     waived = summary["requirements"].get("waived", 0)
@@ -64,8 +65,10 @@ def verdict(document: Document) -> Markup:
         tag("h1", verdict_word(document)),
         tag("p", _capital(summary["conforms"])),
         tag("p", _capital(summary["robust"])),
-        tag("p", tag("b", f"{waived} requirements are waived"), ": known failures, with a reason.")
+        tag("p", tag("b", "1 requirement is" if waived == 1 else f"{waived} requirements are",
+                     " waived"), ": ", tag("a", "known failures", href="#waivers"), ".")
         if waived else None,
+        tag("p", tag("b", _capital(since.verdict))) if since else None,
         legend(Counter(summary["requirements"])),
         facts(document),
         class_=KINDS[document["conforms"]],
@@ -115,10 +118,12 @@ def part(name: str, title: str, *children: object) -> Markup:
     return tag("section", tag("h2", title), children, id=name)
 
 
-def parts(document: Document, out: Path, dut: str) -> Markup:
+def parts(document: Document, out: Path, dut: str, since: Since | None) -> Markup:
     broken = laws(document)
     return escaped(
         part("groups", "Requirements by group", groups(document)),
+        part("since", f"What changed since {since.name}", differences(since)) if since else None,
+        part("waivers", "Known failures, waived", waivers(document)) if document["waivers"] else None,
         part("findings", "What speaks against the device",
              None if broken or against(document) else tag("p", "Nothing."),
              tag("p", "These laws were broken in cases about something else: mend them first.")
@@ -132,6 +137,32 @@ def parts(document: Document, out: Path, dut: str) -> Markup:
              tag("p", "The slowest cases:"), slowest(document)),
         part("skips", "What was not asked, and why", skips(document)),
     )
+
+
+def differences(since: Since) -> Markup:
+    if not since.changes:
+        return tag("p", "Nothing.")
+    ordered = sorted(since.changes, key=lambda change: not change.is_worse)
+    rows = (tag("li", tag("b", "worse: ") if change.is_worse else None, change.text)
+            for change in ordered)
+    return tag("ul", rows)
+
+
+def waivers(document: Document) -> Markup:
+    """Each with its reason, its link, and the cases that it waived."""
+    rows = []
+    for waiver in document["waivers"]:
+        link = waiver["link"]
+        is_link = link.startswith(("https://", "http://"))
+        ids = tag("ul", (tag("li", tag("code", case)) for case in waiver["cases"]))
+        rows.append(tag(
+            "li", waiver_words(waiver), " ",
+            tag("a", link, href=link, rel="noreferrer") if is_link else link,
+            f" until {waiver['until']}" if waiver["until"] else None,
+            tag("details", tag("summary", f"{len(waiver['cases'])} cases"), ids)
+            if waiver["cases"] else None,
+        ))
+    return tag("ul", rows)
 
 
 def skips(document: Document) -> Markup:

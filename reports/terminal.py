@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from baseline import Since
 from findings import (
-    Document, against, counted, findings, law_rows, laws, replay_command, verdict_word,
+    Document, against, counted, findings, law_rows, laws, replay_command, verdict_line,
+    waiver_words,
 )
 
 SHOWN = 12  # failing cases; the files have them all
@@ -16,7 +18,9 @@ def printable(line: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in line.expandtabs())
 
 
-def terminal(document: Document, out: Path, dut: str) -> str:
+def terminal(
+    document: Document, out: Path, dut: str, since: Since | None = None
+) -> str:
     lines = [""]
     bad = against(document)
     for case in bad[:SHOWN]:
@@ -28,7 +32,7 @@ def terminal(document: Document, out: Path, dut: str) -> str:
             lines.append(f"  {'replay':<8} {replay_command(out, case, dut)}")
         lines.append("")
     if len(bad) > SHOWN:
-        lines += [f"and {len(bad) - SHOWN} more: {out / 'summary.md'} has them all", ""]
+        lines += [f"and {len(bad) - SHOWN} more: {out / 'report.html'} has them all", ""]
     for entry in laws(document):
         lines.append(f"LAW  {entry['rule']}")
         rows = law_rows(document, entry)
@@ -42,6 +46,14 @@ def terminal(document: Document, out: Path, dut: str) -> str:
     if document["fingerprint"]:
         words = [f"{key} {'/'.join(names)}" for key, names in document["fingerprint"].items()]
         lines.append(f"readings      {', '.join(words)}")
-    lines.append(f"results       {out / 'results.json'}")
-    lines += ["", f"{verdict_word(document)}: {summary['conforms'].partition(': ')[2]}"]
+    lines += [f"waiver        {waiver_words(waiver)}" for waiver in document["waivers"]]
+    lines.append(f"results       {out / 'report.html'}, results.json")
+    lines.append("")
+    if since is not None:
+        lines += [f"  {change.text}" for change in since.worse[:SHOWN]]
+        if since.worse[SHOWN:]:
+            lines.append(f"  and {len(since.worse) - SHOWN} more")
+        lines.append(since.verdict)
+    else:
+        lines.append(verdict_line(document))
     return "\n".join(map(printable, lines)) + "\n"

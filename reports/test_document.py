@@ -40,6 +40,7 @@ def changed(*path, to):
         (("cases", 4, "broken", 0, "line"), 1.5, "cases[4].broken[0].line is not of type integer"),
         (("adapter", "sha256"), "12", "adapter.sha256 is '12', which does not match"),
         (("fingerprint", "A-06"), "x", "fingerprint.A-06 is not of type array"),
+        (("waivers", 0, "state"), "old", "waivers[0].state is 'old', none of"),
     ],
 )
 def test_what_the_schema_refuses(path, to, sentence):
@@ -137,8 +138,39 @@ def test_a_requirement_that_reads_otherwise_is_told():
     other = changed("requirements", "OID-003", "text", to="Nobody waits.")
 
     assert list(compare.changes(GOOD, other)) == [
-        (False, "requirement OID-003 reads: MUST Nobody waits.")
+        (False, "requirement OID-003 read: Nothing waits."),
+        (False, "requirement OID-003 reads: Nobody waits."),
     ]
+
+
+def test_a_requirement_of_another_level_is_told():
+    other = changed("requirements", "OID-003", "level", to="SHOULD")
+
+    assert list(compare.changes(GOOD, other)) == [
+        (False, "requirement OID-003 was MUST, is SHOULD")
+    ]
+
+
+def test_a_worse_failure_is_worse():
+    hang = changed("cases", 1, "verdict", to="hang")
+
+    assert [change.is_worse for change in compare.changes(GOOD, hang)] == [True]
+    assert [change.is_worse for change in compare.changes(hang, GOOD)] == [False]
+
+
+def test_a_case_that_nobody_chose_is_not_gone():
+    other = dict(GOOD, cases=GOOD["cases"][1:], filtered=True)
+
+    assert list(compare.changes(GOOD, other)) == []
+
+
+def test_a_renamed_case_is_the_same_case():
+    other = changed("cases", 0, "id", to="test_add::test_new")
+    names = {"test_add::test_a_list_is_added": "test_add::test_old",
+             "test_add::test_old": "test_add::test_new"}
+
+    assert list(compare.changes(GOOD, other, names)) == []
+    assert len(list(compare.changes(GOOD, other))) == 2
 
 
 def test_readings_and_cases_come_and_go():

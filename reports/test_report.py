@@ -55,6 +55,7 @@ def test_junit_counts_what_it_holds():
     for tag in ("failure", "error", "skipped"):
         plural = tag if tag == "skipped" else f"{tag}s"
         assert int(suite.get(plural) or 0) == len(suite.findall(f"testcase/{tag}"))
+    assert float(suite.get("time") or 0) == 2.25
     laws = suite.findall("testcase[@classname='laws']")
     assert int(suite.get("tests") or 0) == len(DOCUMENT["cases"]) + len(laws)
     assert [law.get("name") for law in laws] == ["DEL-002"]
@@ -68,12 +69,34 @@ def test_markdown_of_a_driver_cannot_leave_its_fence():
     assert "\n`````text\n" in text
 
 
-def test_a_long_list_of_failures_is_cut_on_the_terminal_only():
+def test_a_long_list_of_failures_is_cut():
     document = copy.deepcopy(DOCUMENT)
     document["cases"] = [dict(document["cases"][1], id=f"test_x::test_{n}") for n in range(50)]
 
-    assert "and 38 more: build/report/summary.md" in terminal.terminal(document, OUT, "")
-    assert markdown.markdown(document, OUT, "").count("\n## ") == 50
+    assert "and 38 more: build/report/report.html" in terminal.terminal(document, OUT, "")
+    assert markdown.markdown(document, OUT, "").count("\n## fail") == 50
+
+
+def test_the_page_of_a_job_stays_below_a_mebibyte():
+    document = copy.deepcopy(DOCUMENT)
+    case = dict(document["cases"][1], message="x" * 4000)
+    document["cases"] = [dict(case, id=f"test_x::test_{n}") for n in range(5000)]
+
+    text = markdown.markdown(document, OUT, "")
+    assert len(text.encode()) < 1 << 20
+    assert "And 4950 more" in text
+
+
+def test_junit_is_what_gitlab_and_jenkins_read():
+    """Both want each test once, one outcome for each, and numbers for its time."""
+    (suite,) = ElementTree.fromstring(junit.junit(DOCUMENT))
+    tests = suite.findall("testcase")
+
+    names = [(test.get("classname"), test.get("name")) for test in tests]
+    assert len(set(names)) == len(names)
+    assert all(len(test) <= 1 and float(test.get("time")) >= 0 for test in tests)
+    assert [child.tag for child in suite[:2]] == ["properties", "testcase"]
+    assert suite.get("timestamp") == "2026-01-02T03:04:05"
 
 
 @pytest.mark.parametrize("conforms, code", [(True, 0), (False, 1), (None, 2)])
@@ -83,7 +106,8 @@ def test_exit_codes(tmp_path, conforms, code):
 
     done = subprocess.run([sys.executable, HERE / "report.py", tmp_path], capture_output=True)
     assert done.returncode == code
-    assert (tmp_path / "junit.xml").exists() and (tmp_path / "summary.md").exists()
+    made = {path.name for path in tmp_path.iterdir()} - {"results.json"}
+    assert made == {"junit.xml", "summary.md", "results.sarif", "report.html"}
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"suite": 1}'])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from typing import Any
 
 from . import __version__, catalogue
 from .case import BAD, worst
 from .shapes import SHAPES
+from .waivers import Waiver, apply
 
 Record = dict[str, Any]
 
@@ -21,12 +23,14 @@ def close(
     filtered: bool = False,
     stopped: str = "",
     errors: list[str] | None = None,
+    waivers: list[Waiver] | None = None,
 ) -> dict[str, Any]:
     """The content of results.json.  about: adapter, profile, mode, seed; stopped: why the run did
     not get to its end; errors: what could not be collected."""
     records = sorted(records, key=lambda r: r["id"])
     for record in records:
         _soften(record)
+    apply(waivers or [], records, about["adapter"]["name"], datetime.date.today())
     deciding = [record for record in records if not record.get("hostile")]
     verdicts = _by_requirement(deciding)
     met = _by_shape(records)
@@ -41,12 +45,13 @@ def close(
         gaps.append(f"{len(errors)} test files could not be read: {errors[0]}")
     if stopped:
         gaps.append(stopped)
-    if filtered:
-        gaps.append("only some of the cases were chosen")
     if records and all(r["verdict"] in ("error", "skip") for r in records):
         gaps.append("no case could be run")
     elif not records:
         gaps.append("no case was run")
+    unfinished = ", ".join(gaps)
+    if filtered:
+        gaps.append("only some of the cases were chosen")
     conforms, why = _judge("MUST", deciding, verdicts, gaps)
     robust, robust_why = _judge("ROBUST", deciding, verdicts, gaps)
 
@@ -58,6 +63,9 @@ def close(
         "cases": [{k: v for k, v in r.items() if k not in _INTERNAL} for r in records],
         "requirements": verdicts,
         "shapes": {shape: dict(sorted(met[shape].items())) for shape in sorted(met)},
+        "waivers": [waiver.about() for waiver in waivers or []],
+        "filtered": filtered,
+        "unfinished": unfinished,
         "conforms": conforms,
         "robust": robust,
         "summary": {
@@ -142,7 +150,9 @@ def _judge(
             gaps.append(f"{_plural(later, f'{level} requirement')} left for later")
     if gaps:
         return None, "incomplete: " + ", ".join(gaps)
-    return True, f"{name}: all {len(rows)} {level} requirements that decide are satisfied"
+    waived = sum(verdict == "waived" for verdict in rows.values())
+    but = f", but for {waived} that {'is' if waived == 1 else 'are'} waived" if waived else ""
+    return True, f"{name}: all {len(rows)} {level} requirements that decide are satisfied{but}"
 
 
 def _plural(count: int, noun: str) -> str:

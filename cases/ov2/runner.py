@@ -18,6 +18,7 @@ from typing import Any
 from . import catalogue, results
 from .case import Case
 from .results import Record
+from .waivers import Waiver, load
 from .worker import Answer, Worker, WorkerFailed, steady_addresses
 
 
@@ -32,6 +33,10 @@ def machine() -> str:
         f"{system.system} {system.release} on {system.machine}, {os.cpu_count()} processors, "
         f"Python {platform.python_version()}"
     )
+
+
+class CannotResume(Exception):
+    """The folder holds no run that could go on; one sentence."""
 
 
 @contextlib.contextmanager
@@ -56,11 +61,14 @@ class Run:
     profile: str = ""
     open_words: str = ""
     limits: dict[str, str] = field(default_factory=dict)  # options of the worker
+    waiver_file: Path | None = None
     hello: Answer = field(default_factory=lambda: Answer(""))
     records: dict[str, Record] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    waivers: list[Waiver] = field(default_factory=list)
     began: bool = False
     began_at: str = ""  # UTC
+    resumed: frozenset[str] = frozenset()  # cases that an earlier process has run
     _worker: Worker | None = None
 
     def worker(self) -> Worker:
@@ -92,23 +100,51 @@ class Run:
 
     # ---- the folder -------------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """Makes sure that the adapter can be had, and empties the folder."""
+    def begin(self, resume: bool = False) -> None:
+        """Makes sure that the adapter can be had, and empties the folder; or goes on with the run
+        that was stopped there."""
         refusal = catalogue.refusal(self.profile)
         if refusal:
             raise WorkerFailed(refusal)
+        if self.waiver_file is not None:
+            self.waivers = load(self.waiver_file)
         self.worker()
         self.stop()
         self.began = True
         self.began_at = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
         if self.out is None:
             return
+        kept = self._kept() if resume else []
+        self.records = {record["id"]: record for record in kept}
+        self.resumed = frozenset(self.records)
         traces = self.out / "traces"
         with _writing(self.out):
             traces.mkdir(parents=True, exist_ok=True)
-            for old in [*traces.glob("*.trace"), *self.out.glob("results.json*")]:
+            for old in [*(() if resume else traces.glob("*.trace")),
+                        *self.out.glob("results.json*")]:
                 old.unlink()
-        self._append({"run": self.about()})
+        self._append({"run": self.about(), "requirements_digest": catalogue.digest()})
+        for record in kept:
+            self._append(record)
+
+    def _kept(self) -> list[Record]:
+        """What the stopped run of the same thing in this folder has left, but for its errors; its
+        last line may be torn."""
+        assert self.out is not None
+        path = self.out / "results.jsonl"
+        try:
+            head, *lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+            began = json.loads(head)
+            records = [json.loads(line) for line in lines]
+        except (OSError, ValueError) as error:
+            raise CannotResume(f"{path} is no run that was stopped: {error}") from error
+        about = {**self.about(), "began": began["run"]["began"]}
+        if began != {"run": about, "requirements_digest": catalogue.digest()}:
+            other = [key for key, value in about.items() if began["run"].get(key) != value]
+            what = other[0] if other else "catalogue of requirements"
+            raise CannotResume(f"{path} is a run with another {what}: it cannot be resumed")
+        self.began_at = about["began"]
+        return [record for record in records if record["verdict"] != "error"]
 
     def about(self) -> dict[str, Any]:
         return {
@@ -145,7 +181,9 @@ class Run:
         if self.out is None or not self.began:
             return
         errors = [self.errors[name] for name in sorted(self.errors)]
-        closed = results.close(list(self.records.values()), self.about(), filtered, stopped, errors)
+        closed = results.close(
+            list(self.records.values()), self.about(), filtered, stopped, errors, self.waivers
+        )
         part = self.out / "results.json.part"
         with _writing(self.out / "results.json"):
             part.write_text(json.dumps(closed, indent=1, sort_keys=True) + "\n", encoding="utf-8")
