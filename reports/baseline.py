@@ -46,4 +46,4 @@ def since(path: Path, document: Document) -> Since:
     """document compared with the results at path; Refused if these cannot be used."""
     old = load(path)
     found = list(changes(old, document, aliases()))
-    return Since(path.name, document, found, fingerprints(old))
+    return Since(str(path), document, found, fingerprints(old))

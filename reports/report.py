@@ -26,7 +26,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("--dut", default="", help="for the replay commands")
-    parser.add_argument("--baseline", type=Path, help="only what is new counts: an old results.json")
+    parser.add_argument("--baseline", type=Path, help="old results: only what is new counts")
     options = parser.parse_args()
     out: Path = options.out
     try:

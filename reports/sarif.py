@@ -17,7 +17,7 @@ from document import AGAINST
 from findings import Document, findings, law_rows, laws, replay_command
 from markup import visible
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LONGEST = 4000  # characters of a message
 
 Object = dict[str, Any]

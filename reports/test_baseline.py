@@ -28,7 +28,8 @@ def report(folder, document, old):
     (folder / "old.json").write_text(old if isinstance(old, str) else json.dumps(old))
     command = [sys.executable, HERE / "report.py", folder, "--baseline", folder / "old.json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.returncode, (done.stdout or done.stderr).splitlines()[-1]
+    last = (done.stdout or done.stderr).splitlines()[-1]
+    return done.returncode, last.replace(f"{folder}/", "")
 
 
 def test_old_failures_are_forgiven(tmp_path):

@@ -18,8 +18,10 @@ SHOWN = (
 )
 COUNT = "document.getElementById('f-count').textContent"
 FOCUS = "document.activeElement.id"
-KEYS = [f"r-{key}" for key in
-        ("OID-001", "OID-002", "OID-003", "OID-004", "OID-005", "ADD-001", "ADD-002", "DEL-001", "DEL-002")]
+KEYS = [
+    *(f"r-OID-00{number}" for number in range(1, 6)),
+    *("r-ADD-001", "r-ADD-002", "r-DEL-001", "r-DEL-002"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -136,7 +136,9 @@ class Run:
             head, *lines = path.read_text(encoding="utf-8").split("\n")[:-1]
             began = json.loads(head)
             records = [json.loads(line) for line in lines]
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            raise CannotResume(f"{path}: {error.strerror}; nothing was stopped there") from error
+        except ValueError as error:
             raise CannotResume(f"{path} is no run that was stopped: {error}") from error
         about = {**self.about(), "began": began["run"]["began"]}
         if began != {"run": about, "requirements_digest": catalogue.digest()}:

@@ -52,10 +52,11 @@ def load(path: Path) -> list[Waiver]:
         raise BadWaivers(f"{path}: {error.strerror}") from error
     except ValueError as error:
         raise BadWaivers(f"{path} is not TOML: {error}") from error
-    unknown = sorted(set(entries) - {"waiver"})
-    if unknown or not isinstance(entries.get("waiver", []), list):
-        raise BadWaivers(f"{path} has {', '.join(unknown) or 'waiver'}; it may have [[waiver]] only")
-    return [_waiver(path, number, entry) for number, entry in enumerate(entries.get("waiver", []), 1)]
+    found = entries.pop("waiver", [])
+    if entries or not isinstance(found, list):
+        what = ", ".join(sorted(entries)) or "waiver"
+        raise BadWaivers(f"{path} has {what}; it may have [[waiver]] only")
+    return [_waiver(path, number, entry) for number, entry in enumerate(found, 1)]
 
 
 def _waiver(path: Path, number: int, entry: Any) -> Waiver:

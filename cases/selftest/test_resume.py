@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from test_verdicts import suite, timeless  # noqa: F401
 
 # Kills the whole process once, as the out-of-memory killer would.
 KILL = (
@@ -14,7 +13,7 @@ KILL = (
 
 
 @pytest.fixture
-def killed(suite):  # noqa: F811
+def killed(suite):
     """A run of which the first cases have ended, the third killed it."""
     suite.add("a", "case.ask('count ran-a')")
     suite.add("b", "case.ask('die crash')")
@@ -24,7 +23,7 @@ def killed(suite):  # noqa: F811
     return suite
 
 
-def ran(suite):  # noqa: F811
+def ran(suite):
     return (suite.folder / "ran-a").stat().st_size
 
 
@@ -33,7 +32,7 @@ def test_a_killed_run_goes_on(killed):
     assert ran(killed) == 1
 
     whole = killed.run("--slack-replay", "no", out="other")
-    assert timeless(resumed).replace("out/", "other/") == timeless(whole).replace("out/", "other/")
+    assert killed.timeless(resumed) == killed.timeless(whole)
     assert resumed["conforms"] is False
     assert [case["verdict"] for case in resumed["cases"]] == ["pass", "crash", "pass", "pass"]
 
@@ -78,15 +77,15 @@ def test_another_driver_cannot_go_on(killed):
     assert "is a run with another adapter" in killed.said
 
 
-def test_nothing_to_go_on_with_is_one_sentence(suite):  # noqa: F811
+def test_nothing_to_go_on_with_is_one_sentence(suite):
     suite.add("a", "pass")
 
     assert suite.run("--resume") == {}
     assert suite.code == 2
-    assert "out/results.jsonl is no run that was stopped" in suite.said
+    assert "out/results.jsonl: No such file or directory; nothing was stopped there" in suite.said
 
 
-def test_an_error_is_run_again(suite):  # noqa: F811
+def test_an_error_is_run_again(suite):
     suite.add("a", "assert case.ask('count ran-a').number('count') > 1 or 1 / 0")
     assert suite.run("--slack-replay", "no")["cases"][0]["verdict"] == "error"
 

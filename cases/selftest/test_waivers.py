@@ -6,7 +6,6 @@ import datetime
 
 import pytest
 from ov2 import waivers
-from test_verdicts import only, suite  # noqa: F401
 
 DAY = datetime.date(2026, 6, 1)
 
@@ -127,14 +126,14 @@ def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path, text, sentence):
     assert "\n" not in str(refusal.value).strip()
 
 
-def test_a_waived_failure_does_not_decide(suite):  # noqa: F811
+def test_a_waived_failure_does_not_decide(suite):
     suite.add("it", "case.ask('die crash')")
     (suite.folder / "known.toml").write_text(
         "[[waiver]]\nrequirement = 'ADD-001'\nreason = 'known'\nuntil = 2999-12-31\n"
     )
     results = suite.run("--waivers", "known.toml")
 
-    assert only(results)["verdict"] == "waived"
+    assert [case["verdict"] for case in results["cases"]] == ["waived"]
     assert results["conforms"] is True
     assert "but for 1 that is waived" in results["summary"]["conforms"]
     assert results["waivers"] == [
@@ -143,7 +142,7 @@ def test_a_waived_failure_does_not_decide(suite):  # noqa: F811
     ]
 
 
-def test_waivers_that_cannot_be_read_stop_the_run(suite):  # noqa: F811
+def test_waivers_that_cannot_be_read_stop_the_run(suite):
     suite.add("it", "pass")
 
     assert suite.run("--waivers", "nowhere.toml") == {}
