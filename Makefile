@@ -1,7 +1,7 @@
 # ov2: builds everything below build/$(MODE)/.  The front door is ./ov2, whose exit codes mean something; the
 # targets of the same names here only call it.  A comment behind a target's colon is its help text.
 
-MODE ?= plain#              plain asan tsan cov: flags and folder
+MODE ?= plain#              plain asan tsan cov fuzz: flags and folder
 B := build/$(MODE)
 CC_GCC := gcc
 CC_CLANG := clang
@@ -19,8 +19,9 @@ MODE_plain := -O2
 MODE_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 MODE_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
 MODE_cov := -O0 --coverage
+MODE_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 ifeq ($(MODE_$(MODE)),)
-$(error MODE=$(MODE) is none of plain, asan, tsan, cov)
+$(error MODE=$(MODE) is none of plain, asan, tsan, cov, fuzz)
 endif
 
 CFLAGS := $(BASE) $(MODE_$(MODE)) $(EXTRA_CFLAGS)
@@ -30,6 +31,10 @@ HOST_LIBS := -rdynamic -ldl -pthread
 
 # What a folder adds to the flags.
 FOLDER_harness := -Iharness -DOV2_MODE='"$(MODE)"' -fvisibility=hidden# an adapter's functions may be called as ours are
+# For a fuzzer the driver is watched, not the suite: five times the speed, and its edges do not fill the corpus.
+OURS_fuzz := -O2 -fno-sanitize=all
+FOLDER_harness += $(OURS_$(MODE))
+FOLDER_fuzz := -Ifuzz $(FOLDER_harness)
 FOLDER_adapters := -fvisibility=hidden
 FOLDER_reference := -Ireference -fvisibility=hidden
 
@@ -42,6 +47,9 @@ HARNESS := $(filter-out harness/worker.c harness/bench.c %_test.c,$(call posix,h
 HARNESS_TESTS := $(call posix,harness/*_test.c)
 REFERENCE := $(filter-out %_test.c,$(call posix,reference/*.c))
 REFERENCE_TESTS := $(call posix,reference/*_test.c)
+FUZZ_TARGETS := $(sort $(patsubst fuzz/%.c,%,$(wildcard fuzz/fuzz_*.c)))
+FUZZ := $(filter-out fuzz/fuzz_% fuzz/door_% fuzz/triage_posix.c %_test.c,$(call posix,fuzz/*.c))
+FUZZ_TESTS := $(call posix,fuzz/*_test.c)
 ADAPTER_FILES := $(call posix,harness/adapters/*.c)
 ADAPTER_DIRS := $(sort $(patsubst harness/adapters/%/,%,$(dir $(wildcard harness/adapters/*/*.c))))
 
@@ -54,10 +62,10 @@ PEER := $(if $(REFERENCE),$(B)/reference-clean.so)
 ADAPTERS := $(if $(REFERENCE),$(B)/reference.so) $(patsubst harness/adapters/%.c,$(B)/%.so,$(ADAPTER_FILES)) \
 	$(patsubst %,$(B)/%.so,$(ADAPTER_DIRS))
 TRACES := $(sort $(wildcard fuzz/*/*.trace))
-TESTS := $(patsubst %.c,$(B)/tests/%,$(HARNESS_TESTS) $(REFERENCE_TESTS))
+TESTS := $(patsubst %.c,$(B)/tests/%,$(HARNESS_TESTS) $(REFERENCE_TESTS) $(FUZZ_TESTS))
 
 .DEFAULT_GOAL := all
-.PHONY: all tests unit headers tidy format help clean
+.PHONY: all fuzz-targets tests unit headers tidy format help clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
@@ -120,6 +128,33 @@ $(B)/tests/reference/%: $(B)/obj/reference/%.o $(call object,$(REFERENCE))
 	@mkdir -p $(@D)
 	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(CRYPTO))
 
+# Fuzz targets: with libFuzzer (MODE=fuzz), and without an engine.
+$(B)/obj/fuzz/%.o: fuzz/%.c Makefile
+	@mkdir -p $(@D)
+	$(call run,CC,$(CC) $(CFLAGS) $(FOLDER_fuzz) -MMD -MP -c -o $@ $<)
+
+$(B)/libfuzz.a: $(call object,$(FUZZ))
+	@rm -f $@
+	$(call run,AR,ar rcs $@ $^)
+
+FUZZ_LIBS := $(B)/libfuzz.a $(B)/libharness.a
+
+$(addprefix $(B)/,$(FUZZ_TARGETS)): $(B)/%: $(B)/obj/fuzz/%.o $(B)/obj/fuzz/door_libfuzzer.o $(FUZZ_LIBS)
+	$(call run,LD,$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(HOST_LIBS))
+
+$(addsuffix -files,$(addprefix $(B)/,$(FUZZ_TARGETS))): $(B)/%-files: $(B)/obj/fuzz/%.o $(B)/obj/fuzz/door_files.o \
+		$(FUZZ_LIBS)
+	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS))
+
+$(B)/triage: $(B)/obj/fuzz/triage_posix.o $(FUZZ_LIBS)
+	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS))
+
+$(B)/tests/fuzz/%: $(B)/obj/fuzz/%.o $(FUZZ_LIBS)
+	@mkdir -p $(@D)
+	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS))
+
+fuzz-targets: $(addprefix $(B)/,$(FUZZ_TARGETS)) $(addsuffix -files,$(addprefix $(B)/,$(FUZZ_TARGETS))) $(PEER) $(ADAPTERS)
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # ---- checks ----------------------------------------------------------------------------------------------------------
@@ -134,7 +169,7 @@ unit: all tests ##  run the C unit tests of this MODE
 # Each header alone, as C11 and (but for a module's own *_internal.h, which may use C's atomics) as C++17, by every
 # compiler there is; the contract also for Windows.
 CONTRACT := $(sort $(wildcard include/ov2/*.h))
-INTERNAL := $(sort $(wildcard harness/*.h reference/*.h))
+INTERNAL := $(sort $(wildcard harness/*.h reference/*.h fuzz/*.h))
 PUBLIC := $(filter-out %_internal.h,$(INTERNAL))
 C_ALONE := -x c -std=c11 $(filter-out -Werror,$(WARN)) -Werror
 CXX_ALONE := -x c++ -std=c++17 -Wall -Wextra -Wconversion -Werror
@@ -144,7 +179,7 @@ MINGW := x86_64-w64-mingw32-gcc
 headers: ##        every header compiles alone, as C11 and C++17, for Linux and Windows
 	@bad=0; \
 	alone() { compiler=$$1; shift; for h; do \
-	    printf '#include "%s"\n' "$$h" | $$compiler -I. -Iinclude -Iharness -Ireference -fsyntax-only - || \
+	    printf '#include "%s"\n' "$$h" | $$compiler -I. -Iinclude -Iharness -Ireference -Ifuzz -fsyntax-only - || \
 	        { echo "$$h does not compile alone: $$compiler"; bad=1; }; done; }; \
 	have() { command -v "$$1" >/dev/null 2>&1 || { echo "skipped: $$1 is not installed"; return 1; }; }; \
 	for c in $(COMPILERS); do have $$c || continue; \
@@ -172,7 +207,7 @@ format-check:
 
 tidy: $(TIDY) ##   clang-tidy over every C file (-j helps)
 $(TIDY): tidy-%:
-	@said=$$(clang-tidy --quiet $* -- $(filter-out -Werror,$(BASE)) -Iharness -Ireference -DOV2_MODE='"plain"' 2>&1) \
+	@said=$$(clang-tidy --quiet $* -- $(filter-out -Werror,$(BASE)) -Iharness -Ireference -Ifuzz -DOV2_MODE='"plain"' 2>&1) \
 	    || { printf '%s\n' "$$said"; exit 1; }
 
 # ---- the front door's commands -----------------------------------------------------------------------------------------

@@ -28,6 +28,10 @@ void crash_prepare(void);
  * missed deadline fills *report and ends the process.  False: no handlers. */
 bool crash_watch(struct process_report *report);
 
+/* crash_forgives: for a fault handler of one's own, with what it was given: whether guard.h forgives the fault, so that
+ * the instruction may be tried again. */
+bool crash_forgives(int number, const void *info, void *context);
+
 /* crash_signal: the short name of a signal, "SEGV"; "sanitizer" for 0. */
 const char *crash_signal(int number);
 

@@ -24,6 +24,7 @@
 
 #define STACK_BYTES  65536u
 #define FRAMES       64
+#define NAMED        6
 #define LAST_SECONDS 3
 #define NEAR         65536u
 
@@ -203,6 +204,31 @@ static void name_place(char *out, size_t size, uintptr_t pc)
     }
 }
 
+/* name_frames: the driver's code that was under way, from the inside out. */
+static void name_frames(char *out, size_t size, uintptr_t pc)
+{
+    void *frames[FRAMES];
+    int count = backtrace(frames, FRAMES);
+    size_t used = 0;
+    int named = 0;
+
+    out[0] = '\0';
+    for (int i = 0; i < count && named < NAMED && used < size; i++) {
+        uintptr_t code = (uintptr_t)frames[i];
+        Dl_info info;
+
+        if (is_bystander(code) || dladdr((void *)code, &info) == 0) {
+            continue;
+        }
+        code -= code == pc ? 0 : 1; /* in the call, not behind it */
+        used +=
+            (size_t)snprintf(out + used, size - used, "%s%s+0x%zx", used > 0 ? " " : "",
+                             strrchr(info.dli_fname, '/') == NULL ? info.dli_fname : strrchr(info.dli_fname, '/') + 1,
+                             (size_t)(code - (uintptr_t)info.dli_fbase));
+        named++;
+    }
+}
+
 /* only_one: of several threads that die at the same time the first one reports.  If that fails it is over: what is
  * certain is in the report. */
 static void only_one(void)
@@ -271,7 +297,25 @@ static _Noreturn void on_deadline(const ucontext_t *context)
     report->pc = context_pc(context);
     report->verdict = PROCESS_HANG;
     name_place(report->where, sizeof report->where, (uintptr_t)report->pc);
+    name_frames(report->frames, sizeof report->frames, (uintptr_t)report->pc);
     _exit(CRASH_EXIT);
+}
+
+bool crash_forgives(int number, const void *info_pointer, void *context)
+{
+    const siginfo_t *info = info_pointer;
+    bool step = false;
+
+    if (number == SIGSEGV && info->si_code == SEGV_ACCERR &&
+        guard_on_fault(&step, (uintptr_t)info->si_addr, context_access(context) != 0, context_pc(context))) {
+        context_step(context, step);
+        return true;
+    }
+    if (number == SIGTRAP && guard_on_step()) {
+        context_step(context, false);
+        return true;
+    }
+    return false;
 }
 
 static void on_signal(int number, siginfo_t *info, void *context_pointer)
@@ -280,15 +324,8 @@ static void on_signal(int number, siginfo_t *info, void *context_pointer)
     uintptr_t address = (uintptr_t)info->si_addr;
     uintptr_t pc = context_pc(context);
     bool memory = (number == SIGSEGV || number == SIGBUS) && info->si_code > 0;
-    bool step = false;
 
-    if (number == SIGSEGV && info->si_code == SEGV_ACCERR &&
-        guard_on_fault(&step, address, context_access(context) != 0, pc)) {
-        context_step(context_pointer, step);
-        return;
-    }
-    if (number == SIGTRAP && guard_on_step()) {
-        context_step(context_pointer, false);
+    if (crash_forgives(number, info, context_pointer)) {
         return;
     }
     if (number == CRASH_DEADLINE && info->si_code == SI_USER && info->si_pid == getppid()) {
@@ -314,6 +351,7 @@ static void on_signal(int number, siginfo_t *info, void *context_pointer)
         pc--;
     }
     name_place(report->where, sizeof report->where, pc);
+    name_frames(report->frames, sizeof report->frames, pc);
     _exit(CRASH_EXIT);
 }
 
@@ -331,6 +369,7 @@ static void on_finding(uintptr_t address, uintptr_t pc, uint32_t access)
         explain(address, 0);
     }
     name_place(report->where, sizeof report->where, pc);
+    name_frames(report->frames, sizeof report->frames, pc);
 }
 
 void crash_prepare(void)

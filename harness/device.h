@@ -25,6 +25,9 @@ struct device *device_new(const struct ov2_adapter *adapter, struct device *cons
 /* device_free: closes it if it is open.  NULL is allowed. */
 void device_free(struct device *device);
 
+/* device_reset: closes it if it is open, and forgets everything; at less cost than a new one.  False: no memory. */
+bool device_reset(struct device *device);
+
 /* device_run: one act.  The outcome belongs to the device and is complete until the next call; late callbacks of the
  * adapter are counted to the next act.  prepared: for send and receive lines. */
 const struct outcome *device_run(struct device *device, const struct trace_line *line, const struct prepared *prepared);

@@ -27,6 +27,32 @@ void device_retire(struct device *device)
     gone = device;
 }
 
+bool device_reset(struct device *device)
+{
+    if (device->handle)
+        device->adapter->close(device->handle);
+    device->handle = NULL;
+    device_leave(device);
+    device_disarm(device);
+    request_free_all(device);
+    transfer_free_all(device);
+    if (ledger_is_used(device->ledger)) {
+        ledger_close(device->ledger);
+        device->ledger = ledger_open();
+    }
+    device->profile = (struct profile){0};
+    device->is_held = false;
+    device->is_undrained = false;
+    device->has_raced = false;
+    device->request_count = 0;
+    device->transfer_count = 0;
+    device->handle_count = 0;
+    device->mark_count = 0;
+    outcome_reset(device->outcome);
+    outcome_reset(device->returned);
+    return device->ledger != NULL;
+}
+
 struct device *device_enter(struct ov2_host *host)
 {
     struct device *device = host->device;

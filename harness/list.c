@@ -175,7 +175,7 @@ enum list_placement list_placement_of(const struct list *list, const struct trac
 {
     const struct trace_word *at = trace_field(list->line, element, KEY_AT);
 
-    if (at)
+    if (at && at->number <= PLACEMENT_UNALIGNED)
         return (enum list_placement)at->number;
     return element->is_run ? PLACEMENT_PACKED : PLACEMENT_GUARD;
 }

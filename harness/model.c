@@ -86,17 +86,25 @@ static void clear_device(struct model_device *device)
     memset(device, 0, sizeof *device);
 }
 
-void model_close(struct model *model)
+void model_reset(struct model *model)
 {
-    if (!model)
-        return;
     for (uint32_t i = 0; i < TRACE_DEVICES; i++)
         clear_device(&model->devices[i]);
     for (uint32_t i = 0; i < model->frame_count; i++) {
         free(model->frames[i].bytes);
         free(model->frames[i].plain);
     }
+    model->frame_count = 0;
+    model->cached_source = UINT32_MAX;
     model_free_arrivals(&model->arrivals);
+    model->arrivals_end = &model->arrivals;
+}
+
+void model_close(struct model *model)
+{
+    if (!model)
+        return;
+    model_reset(model);
     free(model->trial);
     model_free_segments(model);
     free(model->tagged);

@@ -72,6 +72,9 @@ struct model;
 struct model *model_open(void);
 void model_close(struct model *model);
 
+/* model_reset: as it was when it was opened, at less cost. */
+void model_reset(struct model *model);
+
 /* model_device_opened, model_device_closed: the profile holds what the device declared and registered. */
 void model_device_opened(struct model *model, uint32_t device, const struct profile *profile);
 void model_device_closed(struct model *model, uint32_t device);

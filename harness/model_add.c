@@ -124,7 +124,7 @@ static uint32_t next_twin(const struct request_view *view, const struct bundle *
 {
     struct model_device *device = view->device;
 
-    if (bundle->inbound && !device->has_pairs) {
+    if (bundle->inbound && !device->has_pairs && bundle->layer_count < 2) {
         uint32_t symbol = model_next_by_spi(device, bundle_spi(bundle), after);
         while (symbol && !is_twin(view, bundle, symbol))
             symbol = model_next_by_spi(device, bundle_spi(bundle), symbol);
@@ -134,7 +134,7 @@ static uint32_t next_twin(const struct request_view *view, const struct bundle *
         return 0;
     for (uint32_t symbol = after + 1; symbol <= device->sa_count; symbol++) {
         const struct model_sa *sa = &device->sas[symbol - 1];
-        bool is_near = device->has_pairs || sa->spi == bundle_spi(bundle);
+        bool is_near = device->has_pairs || bundle->layer_count == 2 || sa->spi == bundle_spi(bundle);
         if ((sa->state == MODEL_LIVE || sa->state == MODEL_MAYBE) && sa->inbound == bundle->inbound && is_near &&
             is_twin(view, bundle, symbol))
             return symbol;

@@ -80,11 +80,12 @@ static void count_unknown(const struct request_view *view, struct plain_count *c
 }
 
 /* A device that does not delete an SA which may be gone says that it is. */
-static bool settles_it(const struct request_view *view)
+static bool settles_it(const struct request_view *view, const struct plain_count *count)
 {
     const struct model_sa *sa = view->walk.count == 1 ? request_named(view, view->walk.nodes[0]) : NULL;
 
-    if (!sa || sa->state != MODEL_MAYBE || view->may_fail)
+    /* nothing else may have been the reason */
+    if (!sa || sa->state != MODEL_MAYBE || count->open != 1)
         return false;
     model_seen(view->device, view->judgement, request_sa(view, view->walk.nodes[0]), false);
     return true;
@@ -97,7 +98,7 @@ static void judge_delete_failure(const struct request_view *view, const struct p
     bool is_readable = count->bad == 0 && count->open == 0;
 
     request_status(text, view->status);
-    if (count->bad == 0 && !is_verifier_clean && settles_it(view))
+    if (count->bad == 0 && !is_verifier_clean && settles_it(view, count))
         return;
     if (is_readable && count->unknown == 0)
         judgement_break(view->judgement, view->is_completion ? "DEL-010" : "DEL-001", NULL, "SUCCESS for live handles",

@@ -29,6 +29,7 @@ struct process_report {
     uint64_t pc;      /* crash: the instruction */
     char lies[160];   /* what the address lies in, or empty */
     char where[160];  /* ov2_adapter.locate() of pc, else "library+offset", or empty */
+    char frames[320]; /* crash, hang: the innermost places of the driver's own code, "a.so+0x1139 a.so+0x2250" */
     char leaks[160];  /* what a leak checker found after the end, or empty */
 };
 

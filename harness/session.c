@@ -18,10 +18,14 @@ struct session {
     struct device *devices[TRACE_DEVICES];
     int channel; /* to the peer's process, -1: none yet */
     uint64_t broken;
+    uint64_t leaked; /* allocations */
+    uint64_t leaked_bytes;
+    struct session_last last;
     struct trace_line *line;
     struct prepared *prepared;
     struct outcome *remote_outcome;
     struct judgement judgement;
+    struct shapes shapes;
     struct profile remote_profiles[TRACE_DEVICES];
 };
 
@@ -57,6 +61,8 @@ static enum session_result unreadable(char *answer, uint32_t column, const char 
 {
     struct answer out;
 
+    if (!answer)
+        return SESSION_UNREADABLE;
     answer_begin(&out, answer, SESSION_ANSWER_MAX);
     answer_add(&out, "error column=%u", (unsigned)column);
     answer_quoted(&out, "text", text);
@@ -111,6 +117,19 @@ static const struct profile *profile_of(struct session *session, const struct ou
     return profile;
 }
 
+/* What came of a line: judged, counted, kept for session_last(). */
+static void conclude(struct session *session, uint32_t device, const struct prepared *prepared,
+                     const struct outcome *outcome)
+{
+    model_judge(session->model, &session->judgement, device, session->line, prepared, outcome);
+    session->broken += outcome->break_count + session->judgement.break_count;
+    if (session->line->verb == VERB_CLOSE && outcome->result == OV2_OK) {
+        session->leaked += outcome->allocations;
+        session->leaked_bytes += outcome->allocated_bytes;
+    }
+    session->last = (struct session_last){session->line, outcome, &session->judgement, &session->shapes};
+}
+
 static void follow_life(struct session *session, const struct outcome *outcome, const struct profile *profile)
 {
     uint32_t device = session->line->device;
@@ -159,6 +178,14 @@ static void classify(struct session *session, struct shapes *shapes)
     shape_classify(shapes, &list, length ? (uint32_t)length->number : UINT32_MAX, &lookup);
 }
 
+static bool is_spared(const struct session *session)
+{
+    const struct device *device = session->devices[session->line->device];
+
+    return session->config.spares &&
+           session->config.spares(session->line, device ? device_profile(device) : NULL, &session->shapes);
+}
+
 static void add_shapes(struct answer *answer, const struct shapes *shapes)
 {
     for (uint32_t i = 0; i < SHAPE_COUNT; i++) {
@@ -171,27 +198,28 @@ static void run_line(struct session *session, char *answer, const struct prepare
 {
     struct trace_line *line = session->line;
     uint32_t first_frame = model_frame_count(session->model) + 1;
-    struct shapes shapes;
     const struct outcome *outcome;
     const struct profile *profile;
     struct answer out;
 
-    answer_begin(&out, answer, SESSION_ANSWER_MAX);
-    classify(session, &shapes);
     if (is_remote(session, line->device)) {
         outcome = run_remote(session, prepared);
     } else if (local_device(session, line->device)) {
         outcome = device_run(session->devices[line->device], line, prepared);
     } else {
-        answer_add(&out, "broken log=\"no memory\"");
-        return;
+        outcome = session->remote_outcome;
+        outcome_reset(session->remote_outcome);
+        session->remote_outcome->result = OV2_BROKEN;
+        snprintf(session->remote_outcome->log, sizeof session->remote_outcome->log, "no memory");
     }
     profile = profile_of(session, outcome, line->device);
-    model_judge(session->model, &session->judgement, line->device, line, prepared, outcome);
+    conclude(session, line->device, prepared, outcome);
     follow_life(session, outcome, profile);
-    session->broken += outcome->break_count + session->judgement.break_count;
+    if (!answer)
+        return;
+    answer_begin(&out, answer, SESSION_ANSWER_MAX);
     answer_outcome(&out, line, outcome, &session->judgement, first_frame, profile);
-    add_shapes(&out, &shapes);
+    add_shapes(&out, &session->shapes);
 }
 
 enum session_result session_run(struct session *session, char *answer, const char *text, size_t len)
@@ -200,7 +228,8 @@ enum session_result session_run(struct session *session, char *answer, const cha
     char why[160];
     bool has_frames;
 
-    answer[0] = '\0';
+    if (answer)
+        answer[0] = '\0';
     switch (trace_parse(session->line, &error, text, len)) {
     case TRACE_NOTHING:
         return SESSION_SILENT;
@@ -211,6 +240,9 @@ enum session_result session_run(struct session *session, char *answer, const cha
     }
     if (session->line->verb == VERB_QUIT)
         return SESSION_QUIT;
+    classify(session, &session->shapes);
+    if (is_spared(session))
+        return SESSION_SILENT;
     has_frames = session->line->verb == VERB_SEND || session->line->verb == VERB_RECEIVE;
     if (has_frames &&
         !model_prepare(session->model, session->prepared, why, sizeof why, session->line->device, session->line))
@@ -224,6 +256,50 @@ uint64_t session_broke(const struct session *session)
     return session->broken;
 }
 
+uint64_t session_leaked(const struct session *session)
+{
+    return session->leaked;
+}
+
+const struct session_last *session_last(const struct session *session)
+{
+    return &session->last;
+}
+
+/* close_left: closes one device that is still open, as a close line would; false: it is not. */
+static bool close_left(struct session *session, uint32_t index)
+{
+    static const char close_line[] = "close";
+    struct device *device = session->devices[index];
+    struct trace_error error;
+
+    if (!device || !device_is_open(device))
+        return false;
+    trace_parse(session->line, &error, close_line, sizeof close_line - 1);
+    session->line->device = index;
+    session->shapes = (struct shapes){{false}};
+    conclude(session, index, NULL, device_run(device, session->line, NULL));
+    return true;
+}
+
+bool session_reset(struct session *session, void (*told)(void *context, const struct session_last *last), void *context)
+{
+    bool ok = true;
+
+    for (uint32_t i = 0; i < TRACE_DEVICES; i++) {
+        if (close_left(session, i))
+            told(context, &session->last);
+    }
+    for (uint32_t i = 0; i < TRACE_DEVICES; i++)
+        ok = (!session->devices[i] || device_reset(session->devices[i])) && ok;
+    model_reset(session->model);
+    session->last = (struct session_last){NULL, NULL, NULL, NULL};
+    session->broken = 0;
+    session->leaked = 0;
+    session->leaked_bytes = 0;
+    return ok;
+}
+
 static void unload(const struct ov2_adapter *adapter)
 {
     if (adapter && adapter->unload)
@@ -232,34 +308,31 @@ static void unload(const struct ov2_adapter *adapter)
 
 void session_close(struct session *session, char *answer)
 {
-    static const char close_line[] = "close";
-    struct trace_error error;
     struct answer out;
     uint32_t open = 0;
-    uint32_t leaks = 0;
-    uint64_t leaked = 0;
+    uint64_t leaks;
+    uint64_t leaked;
 
     if (!session)
         return;
+    leaks = session->leaked;
+    leaked = session->leaked_bytes;
     answer_begin(&out, answer, SESSION_ANSWER_MAX);
     answer_add(&out, "end");
     for (uint32_t i = 0; i < TRACE_DEVICES; i++) {
         const struct outcome *outcome;
-        if (!session->devices[i] || !device_is_open(session->devices[i]))
+        if (!close_left(session, i))
             continue;
         open++;
-        trace_parse(session->line, &error, close_line, sizeof close_line - 1);
-        outcome = device_run(session->devices[i], session->line, NULL);
-        model_judge(session->model, &session->judgement, i, session->line, NULL, outcome);
-        leaks += outcome->allocations;
-        leaked += outcome->allocated_bytes;
-        session->broken += outcome->break_count + session->judgement.break_count;
+        outcome = session->last.outcome;
         if (outcome->break_count + session->judgement.break_count > 0)
             answer_outcome(&out, session->line, outcome, &session->judgement, 0, device_profile(session->devices[i]));
     }
+    leaks = session->leaked - leaks;
+    leaked = session->leaked_bytes - leaked;
     answer_add(&out, "open=%u", (unsigned)open);
     if (leaks > 0)
-        answer_add(&out, "leaks=%u leaked=%llu", (unsigned)leaks, (unsigned long long)leaked);
+        answer_add(&out, "leaks=%llu leaked=%llu", (unsigned long long)leaks, (unsigned long long)leaked);
     unload(session->config.dut);
     if (session->config.peer != session->config.dut)
         unload(session->config.peer);

@@ -10,8 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct judgement;
+struct outcome;
 struct ov2_adapter;
+struct profile;
 struct session;
+struct shapes;
+struct trace_line;
 
 #define SESSION_ANSWER_MAX (1u << 20) /* bytes of the longest answer, with its NUL */
 
@@ -20,6 +25,9 @@ struct session_config {
     const struct ov2_adapter *peer; /* in this process (fuzz targets), or NULL */
     /* Opens a channel to a fresh peer process that runs remote_serve(), or returns a negative number; NULL: no peer. */
     int (*connect_peer)(void);
+    /* NULL, or says which lines are not run: they are answered like a comment.  profile: of the device; NULL: none yet.
+     */
+    bool (*spares)(const struct trace_line *line, const struct profile *profile, const struct shapes *shapes);
     bool one_thread; /* lines with `race` do not: the same input has the same effect each time (fuzz targets) */
 };
 
@@ -34,11 +42,30 @@ enum session_result {
 };
 
 /* session_run: runs one line of len bytes and prints the answer into answer (SESSION_ANSWER_MAX bytes).  The answer
- * names every law that the line broke: break{rule=ADD-010 element=b got="..." want="..."}. */
+ * names every law that the line broke: break{rule=ADD-010 element=b got="..." want="..."}.  NULL: nothing is printed,
+ * which is cheaper. */
 enum session_result session_run(struct session *session, char *answer, const char *text, size_t len);
 
 /* session_broke: how many laws have been broken so far. */
 uint64_t session_broke(const struct session *session);
+
+/* session_leaked: how many allocations devices have left behind when they were closed. */
+uint64_t session_leaked(const struct session *session);
+
+/* session_last: what the last line was that was answered, and what came of it; valid until the next one.  line NULL:
+ * none was. */
+struct session_last {
+    const struct trace_line *line;
+    const struct outcome *outcome;
+    const struct judgement *judgement;
+    const struct shapes *shapes;
+};
+const struct session_last *session_last(const struct session *session);
+
+/* session_reset: closes the devices that are still open, each as a close line of its own that told() hears of, and
+ * begins anew, at less cost than another session; the adapter stays loaded.  False: no memory. */
+bool session_reset(struct session *session, void (*told)(void *context, const struct session_last *last),
+                   void *context);
 
 /* session_close: closes the devices that are still open, unloads the adapter, and prints what is left over:
  * "end open=1 leaks=2 leaked=344 ..." with break{...} for laws broken by closing.  Frees the session.  NULL is allowed.

@@ -236,7 +236,7 @@ static void add_listed(struct adding *adding, const struct list *list, const str
     uint32_t status = check_room(adding->call, list, end, element->KeyLength);
 
     if (list_is_head(list))
-        adding->call->consumed = (uint32_t)end;
+        adding->call->consumed = end <= list_room(list) ? (uint32_t)end : SHAPE.fixed;
     if (status == NDIS_STATUS_SUCCESS)
         FAULTY((void)0, READS_KEY_LENGTH_TWICE, wrong_read_keys(list->at));
     if (status == NDIS_STATUS_SUCCESS)
