@@ -255,9 +255,9 @@ static void open_view(struct request_view *view, struct model *model, struct jud
     if (view->list.node_count > 0)
         view->length = list_encode(&view->list, 0, bytes, NULL, NULL);
     view->length = (uint32_t)option_or(line, KEY_LENGTH, view->length);
-    /* What a request of no revision is worth no document says. */
+    /* What a request of no revision is worth no document says, nor what one in raw bytes has done before. */
     view->may_fail = option_or(line, KEY_DOOR, 1) != OV2_DOOR_DIRECT || option_or(line, KEY_REVISION, 1) == 0 ||
-                     request_is_disturbed(view->device) || model_race_contends(view);
+                     request_is_disturbed(view->device) || view->device->is_foggy || model_race_contends(view);
 }
 
 static bool is_add(enum trace_verb verb)

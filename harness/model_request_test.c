@@ -182,6 +182,8 @@ static const struct row rows[] = {
     {ROW(ANSWERS_SUCCESS, 0, "add_sa a{ext=0}\n", "ADD-011")},
     {ROW(GIVES_NULL, 0, ADD, "ADD-011")},
     {ROW(ANSWERS_FAILURE, 0, ADD, "ADD-010 ADD-001")},
+    /* Its bytes delete the SA, but no symbol says so. */
+    {ROW(RIGHT, 0, ADD_ESN "oid code=0xFC030203 buffer=80011800.4*00.8*00.101000000000117a\n" UPDATE DELETE, "")},
     {ROW(ANSWERS_NOT_SUPPORTED, 0, "add_sa_ex a{}\n", "ADD-010 ADD-002")},
     {ROW(RIGHT, 0, "add_sa a{ext=0} b{spi=5}\n", "")},
     {ROW(GIVES_ALL_ONE, 0, ADD2, "ADD-005")},
