@@ -3,10 +3,11 @@
 import pytest
 
 from ov2 import every_suite, link, requirement
+from ov2.link import offered
 from ov2.lists import ALICE, BOB
 from ov2.vectors import ipv4
 from ov2.wire import (
-    Parts, accepted, arrive, every_bit, every_byte, in_pieces, lengths, of_lengths, offered, pads,
+    Parts, accepted, arrive, every_bit, every_byte, in_pieces, lengths, of_lengths, pads,
     rejected, sent, with_other_keys,
 )
 

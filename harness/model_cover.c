@@ -99,6 +99,7 @@ void model_find_defects(struct model_match *match, const struct model_arrival *a
 
     match->is_cut =
         !layout->parsed || model_ip_end(layout, arrival->bytes) > arrival->len || (esp && layout->trailer.len == 0);
+    match->is_ah_cut = layout->ah.len == 0 || model_ip_end(layout, arrival->bytes) > arrival->len;
     match->is_malformed = match->is_cut || (ah && layout->ah.len != stack_ah_len(ah->suite, layout->ipv6));
     if (!esp || match->is_malformed)
         return;

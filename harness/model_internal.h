@@ -190,7 +190,8 @@ struct model_match {
     bool is_sure;       /* it lives, for all we know */
     bool is_absence;    /* UNTOUCHED: because the SA is not there */
     bool is_malformed;  /* its lengths do not fit */
-    bool is_cut;        /* so much that no ICV can be found */
+    bool is_cut;        /* so much that no ICV of ESP can be found */
+    bool is_ah_cut;     /* nor one of AH */
     bool is_oversized;  /* SAFE: authentic, but with a pad length that does not fit */
     bool is_failing[2]; /* layers whose check must fail */
     bool uses_other[2]; /* layers with the half of which it is not known whether it is in force */

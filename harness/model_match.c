@@ -74,7 +74,9 @@ enum layer_verdict {
     LAYER_WRONG_KEY,
     LAYER_WRONG_HALF,
     LAYER_OPEN,    /* it may be good or bad */
+    LAYER_ODD,     /* the same, and whether its headers are well-formed is open, too */
     LAYER_GARBLED, /* it is authentic, and decrypts to anything */
+    LAYER_VERDICTS,
 };
 
 /* ESN_RX=infer: with the window of RFC 4303 A2, whose size is the device's own, the half of a number above the highest
@@ -118,7 +120,7 @@ static enum layer_verdict judge_layer(const struct match_view *view, const struc
     if (!model_is_intact(&is_odd, view->arrival, layout, mine->operation))
         return LAYER_BAD;
     if (is_odd)
-        return LAYER_OPEN;
+        return LAYER_ODD;
     if (view->arrival->has_plain)
         return LAYER_GOOD;
     if (!view->frame)
@@ -142,37 +144,43 @@ static const char *law_of(enum layer_verdict verdict)
     return verdict == LAYER_WRONG_HALF ? "ESN-006" : verdict == LAYER_WRONG_KEY ? "RX-039" : "RX-013";
 }
 
+static bool is_wrong(enum layer_verdict verdict)
+{
+    return verdict == LAYER_BAD || verdict == LAYER_WRONG_KEY || verdict == LAYER_WRONG_HALF;
+}
+
 /* Whether a frame is authentic for the SA of a match, with the halves that the match assumes. */
 static void judge_match(const struct match_view *view, struct model_match *match, const struct stack_layout *layout)
 {
     const struct model_sa *sa = &view->device->sas[match->symbol - 1];
     struct model_match *other;
-    bool is_open = false;
-    bool is_garbled = false;
+    bool seen[LAYER_VERDICTS] = {false};
 
     match->duty = PACKET_GOOD;
     match->law = "RX-007";
     model_find_defects(match, view->arrival, layout);
     for (uint32_t i = 0; i < match->bundle.layer_count; i++) {
         enum layer_verdict verdict = judge_layer(view, sa, match, layout, i);
-        is_open = is_open || verdict == LAYER_OPEN;
-        is_garbled = is_garbled || verdict == LAYER_GARBLED;
-        match->is_failing[i] = verdict != LAYER_GOOD && verdict != LAYER_OPEN && verdict != LAYER_GARBLED;
+        seen[verdict] = true;
+        match->is_failing[i] = is_wrong(verdict);
         if (!match->is_failing[i] || match->duty == PACKET_BAD)
             continue;
         match->duty = PACKET_BAD;
         match->law = law_of(verdict);
     }
     match->is_oversized = match->duty == PACKET_GOOD && model_is_oversized(&match->bundle, view->frame, layout);
-    if (match->duty == PACKET_GOOD && (match->is_malformed || match->is_oversized || is_garbled))
+    if (match->duty == PACKET_GOOD && (match->is_malformed || match->is_oversized || seen[LAYER_GARBLED]))
         match->duty = PACKET_SAFE; /* somebody sent it like that */
-    if (match->duty != PACKET_GOOD || !is_open)
+    if (match->duty == PACKET_BAD)
+        match->is_malformed = match->is_malformed || seen[LAYER_ODD];
+    if (match->duty != PACKET_GOOD || !(seen[LAYER_OPEN] || seen[LAYER_ODD]))
         return;
     other = add_match(view->matches, PACKET_BAD, "RX-013");
     if (!other)
         return;
     *other = *match;
     other->duty = PACKET_BAD;
+    other->is_malformed = seen[LAYER_ODD];
     for (uint32_t i = 0; i < match->bundle.layer_count; i++)
         other->is_failing[i] = true;
 }

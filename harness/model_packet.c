@@ -316,7 +316,7 @@ static bool is_true_code(const struct packet_view *view, const struct model_matc
         return esp || match->is_malformed;
     case CRYPTO_TRANSPORT_AH_AUTH_FAILED:
     case CRYPTO_TUNNEL_AH_AUTH_FAILED:
-        return ah && !match->is_cut && is_true_portion(view->arrival, status == CRYPTO_TUNNEL_AH_AUTH_FAILED);
+        return ah && !match->is_ah_cut && is_true_portion(view->arrival, status == CRYPTO_TUNNEL_AH_AUTH_FAILED);
     case CRYPTO_TRANSPORT_ESP_AUTH_FAILED:
     case CRYPTO_TUNNEL_ESP_AUTH_FAILED:
         return esp && !match->is_cut;

@@ -194,6 +194,7 @@ static void wrong_drain(struct ov2_device *device)
 #define BOTH_WAYS  FRAME GET
 #define EDIT(edit) FRAME "receive a{frame=$1 " edit "}\n"
 #define ODD_PAD    "peer send a{sa=#1 data=00.40?5 flip=pad-length+0.7}\nreceive a{frame=$1}\n"
+#define ODD_OPTION "peer send a{sa=#1 data=40?1 options=8}\nreceive a{frame=$1 flip=ip+42.0}\n"
 #define UDP(sum)   "peer send a{sa=#1 data=00010002000a" sum "4142}\n" GET
 #define PAIR       "esp=aes-cbc-128+sha1 ah=ah-sha256"
 #define CBC        "esp=aes-cbc-128+sha1"
@@ -355,6 +356,13 @@ static const struct row rows[] = {
     {ROW(SAYS_AH, 0, IN("ah=ah-sha1") EDIT("flip=ah+1.0"), "")},
     {ROW(SAYS_SYNTAX, 0, IN("ah=ah-sha1") EDIT("flip=ah+1.6"), "")},
     {ROW(SUCCEEDS, 0, IN("ah=ah-sha1") EDIT("flip=ah+1.6"), "RX-002")},
+    /* options in front of AH, of which nobody knows whether they are covered */
+    {ROW(RIGHT, 0, V6("ah=ah-sha1") ODD_OPTION, "")},
+    {ROW(SAYS_AH, 0, V6("ah=ah-sha1") ODD_OPTION, "")},
+    {ROW(SAYS_SYNTAX, 0, V6("ah=ah-sha1") ODD_OPTION, "")},
+    {ROW(SAYS_ESP, 0, V6("ah=ah-sha1") ODD_OPTION, "RX-014")},
+    /* AH around ESP that is cut: the ICV of AH can be found */
+    {ROW(SAYS_AH, 0, IN(PAIR) EDIT("shorten=80 flip=ip+3.7 flip=ip+3.5 flip=ip+3.4"), "")},
     /* the other protocol */
     {ROW(RIGHT, 0, "peer add_sa a{src=192.0.2.2 dst=192.0.2.1 spi=7 ah=ah-sha1}\nadd_sa a{in dst=192.0.2.1 spi=7}\n" BOTH_WAYS, "")},
     {ROW(FORGETS_DONE, 0, "peer add_sa a{src=192.0.2.2 dst=192.0.2.1 spi=7 ah=ah-sha1}\nadd_sa a{in dst=192.0.2.1 spi=7}\n" BOTH_WAYS, "")},

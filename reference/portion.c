@@ -167,10 +167,14 @@ static uint32_t status_of(const struct portion *portion, enum packet_check check
     }
 }
 
-/* leads_nowhere: AH says that it ends in itself, or behind the packet; nobody knows what it encloses. */
+/* leads_nowhere: AH says that it ends in itself, or behind the packet, or that ESP follows for which there is no room.
+ */
 static bool leads_nowhere(const struct packet *packet)
 {
-    return packet->ah != 0 && (packet->ah_len < 12 || packet->ah_len > packet->end - packet->ah);
+    if (packet->ah == 0)
+        return false;
+    return packet->ah_len < 12 || packet->ah_len > packet->end - packet->ah ||
+           (packet->protocol == SA_PROTOCOL_ESP && packet->esp == 0);
 }
 
 /* The first failure in the order of processing. */
@@ -179,7 +183,7 @@ uint32_t portion_open(const struct ov2_device *nic, struct portion *portion)
     struct sa_operation *esp = portion->esp, *ah = portion->ah;
     uint32_t status = CRYPTO_SUCCESS;
 
-    if (ah != NULL && leads_nowhere(&portion->packet))
+    if (ah != NULL && esp != NULL && leads_nowhere(&portion->packet))
         return CRYPTO_INVALID_PACKET_SYNTAX;
     /* the SPI was found, but for the other protocol. */
     if (!portion_fits(portion))

@@ -50,8 +50,23 @@ class Packet:
         self.has_info = "info" in element.fields
         self.next_header = int(str(element.get("nh", 0)))
         self.pad_length = int(str(element.get("pad", 0)))
+        self.checksum = int(str(element.get("checksum", 0)), 0)  # slot 0
         data = str(element.get("data", "-"))
         self.data = b"" if data == "-" else bytes.fromhex(data)
+
+    @property
+    def ip_end(self) -> int:
+        """Where the IP packet ends, as its own length says."""
+        at = 18 if self.data[12:14] == b"\x81\x00" else 14
+        if self.data[at] >> 4 == 6:
+            return at + 40 + int.from_bytes(self.data[at + 4 : at + 6], "big")
+        return at + int.from_bytes(self.data[at + 2 : at + 4], "big")
+
+    @property
+    def apart_from_deletion(self) -> tuple[Any, ...]:
+        """Everything but SaDeleteReq."""
+        info = (self.has_info, self.next_header, self.pad_length)
+        return self.done, self.next_done, self.status, *info, self.data
 
     @property
     def is_good(self) -> bool:

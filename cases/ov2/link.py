@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from .device import Device, Frame, Reply
-from .lists import ALICE, ALICE6, BOB, BOB6, Node, node
+from .lists import ALICE, ALICE6, BOB, BOB6, Node, node, words
 
 
 @dataclass
@@ -99,6 +101,24 @@ def link(
         return f"#{device.submitted}"
 
     return Link(sender, receiver, end(sender, False), end(receiver, True), spi)
+
+
+def offered(sender: Device, receiver: Device, **fields: Any) -> Link:
+    """A link; skips the case where the device under test refuses such an SA, and may."""
+    if receiver.add(bundle(0x1001, True, True, **fields)).failed:
+        pytest.skip(f"the device refuses such an SA, and may: {words(fields)}")
+    into = f"#{receiver.submitted}"
+    out = sender.add(bundle(0x1001, True, False, **fields)).handle
+    assert out is not None, f"{sender.name} refused the SA"
+    return Link(sender, receiver, out, into, 0x1001)
+
+
+def unlike(sender: Device, receiver: Device, spi: int, ours: dict[str, Any], **fields: Any) -> Link:
+    """A link to the device under test whose end there has other fields."""
+    out = sender.add(bundle(spi, True, False, **fields)).handle
+    into = receiver.add(bundle(spi, True, True, **fields | ours)).handle
+    assert out is not None and into is not None, "one of the ends refused the SA"
+    return Link(sender, receiver, out, into, spi)
 
 
 def links(

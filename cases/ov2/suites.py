@@ -68,6 +68,14 @@ KINDS = {
         {"esp": "aes-cbc-128+sha1", "ah": "ah-gmac-128"},
         {"esp": "3des-cbc+md5", "ah": "ah-sha1"},
     ],
+    # One of each sort, for sweeps that have little to do with algorithms.
+    "sample": [
+        {"esp": "aes-gcm-128"},
+        {"esp": "aes-cbc-128+sha1"},
+        {"ah": "ah-sha1"},
+        {"ah": "ah-gmac-128"},
+        {"esp": "null+sha1", "ah": "ah-sha256"},
+    ],
     # Each of the two could be taken for the other.
     "esp+ah alike": [
         {"esp": "null+sha1", "ah": "ah-sha1"},

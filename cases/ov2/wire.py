@@ -17,8 +17,8 @@ import pytest
 
 from . import keys, suites
 from .device import Device, Frame, Packet
-from .link import Link, bundle
-from .lists import Node, words
+from .link import Link, unlike
+from .lists import Node
 
 LISTS = 60  # of packets that are sent in one call
 LINE, WORDS = 900, 8  # the words of a line, and how many a frame is counted for without its edits
@@ -99,6 +99,30 @@ def _behind_extensions(data: bytes, ip: int) -> int:
     return at
 
 
+def chain_of(frame: Frame) -> dict[int, int]:
+    """Where the extension headers of an IPv6 frame begin, by their types; of equals the last."""
+    parts, data = Parts(frame), frame.bytes
+    at, protocol = parts.ip[0] + 40, data[parts.ip[6]]
+    found = {}
+    while at < parts.ip.stop:
+        found[protocol] = at
+        length = 8 if protocol == FRAGMENT else (data[at + 1] + 1) * 8
+        at, protocol = at + length, data[at]
+    return found
+
+
+def chain(*headers: tuple[int, bytes]) -> bytes:
+    """Extension headers, each with its type and what stands behind its length, as headers= takes
+    them."""
+    types = [protocol for protocol, _ in headers]
+    text = bytes(types[:1])
+    for following, (protocol, data) in zip((*types[1:], 0), headers):
+        count = 0 if protocol == FRAGMENT else (len(data) + 2) // 8 - 1
+        assert (len(data) + 2) % 8 == 0, "an extension header is a multiple of 8 bytes"
+        text += bytes((following, count)) + data
+    return text
+
+
 # ---- Changes -------------------------------------------------------------------------------
 
 
@@ -157,6 +181,17 @@ def cut_short(frame: Frame, count: int) -> Frame:
     return Frame(data.symbol, data.bytes[:-count], (f"shorten={count}", *data.edits))
 
 
+# ---- Devices -----------------------------------------------------------------------------------
+
+
+def without_coexistence(device: Device) -> None:
+    """A device that does not declare that it does checksums inside IPsec, if it can be told so."""
+    if device.can("coexistence") and device.is_configurable:
+        device.reopen(checksum=0)
+    if device.can("coexistence"):
+        pytest.skip("the device reports coexistence, whatever the open line says")
+
+
 # ---- Arrivals ------------------------------------------------------------------------------
 
 
@@ -200,24 +235,6 @@ def rejected(device: Device, frames: Sequence[Frame], **fields: Any) -> list[str
 # ---- Links that are not as they should be ------------------------------------------------------
 
 
-def offered(sender: Device, receiver: Device, **fields: Any) -> Link:
-    """A link; skips the case where the device under test refuses such an SA, and may."""
-    if receiver.add(bundle(0x1001, True, True, **fields)).failed:
-        pytest.skip(f"the device refuses an SA with {words(fields)}, and may")
-    into = f"#{receiver.submitted}"
-    out = sender.add(bundle(0x1001, True, False, **fields)).handle
-    assert out is not None, f"{sender.name} refused the SA"
-    return Link(sender, receiver, out, into, 0x1001)
-
-
-def unlike(sender: Device, receiver: Device, spi: int, ours: dict[str, Any], **fields: Any) -> Link:
-    """A link to the device under test whose end there has other fields."""
-    out = sender.add(bundle(spi, True, False, **fields)).handle
-    into = receiver.add(bundle(spi, True, True, **fields | ours)).handle
-    assert out is not None and into is not None, "one of the ends refused the SA"
-    return Link(sender, receiver, out, into, spi)
-
-
 def with_other_keys(
     sender: Device, receiver: Device, profile: dict[str, str], **suite: str
 ) -> list[Link]:
@@ -230,9 +247,7 @@ def with_other_keys(
     for name, size in sizes.items():
         is_checked = name != "enc" or suite["esp"] in suites.GCM
         for place in (at, at + size // 2, at + size - 1) if is_checked else ():
-            other = bytearray(area)
-            other[place] ^= 0x80
-            own = {"key": bytes(other)}
+            own = {"key": area[:place] + bytes([area[place] ^ 0x80]) + area[place + 1 :]}
             both = {"key": area, "ah_spi": 0x8001 + place} | suite
             found.append(unlike(sender, receiver, 0x1001 + place, own, **both))
         at += size
