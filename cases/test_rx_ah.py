@@ -260,8 +260,13 @@ def test_a_packet_with_a_chain_of_headers_is_checked(dut, peer, suite, headers):
 # ---- Capabilities --------------------------------------------------------------------------------
 
 
+ESP_OR_AH = pytest.mark.parametrize(
+    "bundle_of", ({"esp": "aes-gcm-128"}, {"ah": "ah-sha1"}), ids=("esp", "ah")
+)
+
+
 @requirement("RX-008", "P-ESP-014")
-@pytest.mark.parametrize("bundle_of", ({"esp": "aes-gcm-128"}, {"ah": "ah-sha1"}), ids=("esp", "ah"))
+@ESP_OR_AH
 def test_without_the_capability_packets_with_options_are_left_alone(dut, peer, bundle_of):
     dut.lacks(ipv4opts=1)
     incoming = link(peer, dut, **bundle_of)
@@ -273,7 +278,7 @@ def test_without_the_capability_packets_with_options_are_left_alone(dut, peer, b
 
 
 @requirement("RX-008", "P-ESP-014")
-@pytest.mark.parametrize("bundle_of", ({"esp": "aes-gcm-128"}, {"ah": "ah-sha1"}), ids=("esp", "ah"))
+@ESP_OR_AH
 def test_without_the_capability_packets_with_extension_headers_are_left_alone(dut, peer, bundle_of):
     dut.needs(ipv6=1)
     dut.lacks(ipv6ext=1)

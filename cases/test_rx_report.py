@@ -14,7 +14,7 @@ ALL = every_suite("gcm", "null", "cbc", "ah", "esp+ah", "esp+ah alike")
 WITH_ESP = every_suite("gcm", "null", "cbc", "esp+ah", "esp+ah alike")
 PAIRS = every_suite("esp+ah", "esp+ah alike")
 
-# ---- CryptoDone, NextCryptoDone, CryptoStatus -----------------------------------------------------
+# ---- CryptoDone, NextCryptoDone, CryptoStatus ----------------------------------------------------
 
 
 @requirement("RX-009", "RX-010", "RX-011", "RX-012", "RX-035", "P-AH-016")
@@ -103,7 +103,8 @@ def test_a_pad_length_that_does_not_fit_is_not_reported(dut, peer, suite):
     incoming = link(peer, dut, **suite)
     edits = [{"flip": f"pad-length+0.{bit}"} for bit in range(8)]
 
-    packets = arrive(dut, sent(incoming, [p | e for p in of_lengths(range(0, 12, 2)) for e in edits]))
+    few = of_lengths(range(0, 12, 2))
+    packets = arrive(dut, sent(incoming, [each | edit for each in few for edit in edits]))
 
     most = len(incoming.send("12?1").bytes)
     assert not any(packet.has_info and packet.pad_length > most for packet in packets)
@@ -174,7 +175,8 @@ def test_each_of_a_burst_is_indicated_once_and_in_order(dut, peer, suite):
     packets = arrive(dut, spoilt)
 
     assert [packet.is_good for packet in packets] == [at % 3 == 0 for at in range(30)]
-    assert sorted(len(packet.data) for packet in packets) == [len(packet.data) for packet in packets]
+    sizes = [len(packet.data) for packet in packets[::3]]
+    assert sizes == sorted(sizes)
 
 
 @requirement("RX-043")

@@ -12,6 +12,9 @@ from .device import Device, Frame, Reply
 from .lists import ALICE, ALICE6, BOB, BOB6, Node, node, words
 
 
+AH_SPI = 0x8001  # of the AH in a bundle with ESP
+
+
 @dataclass
 class Link:
     """One direction: an outbound SA at `sender`, the equal inbound SA at `receiver`."""
@@ -46,6 +49,14 @@ class Link:
         """A new upper half at both ends; the reply is that of the receiver."""
         self.sender.update(node(self.out, spi=self.spi, hi=hi))
         return self.receiver.update(node(self.into, spi=self.spi, hi=hi))
+
+    def renew_all(self, suite: dict[str, str], hi: int) -> None:
+        """A new upper half for every operation of a bundle with_esn(), at both ends."""
+        spis = {"esp": self.spi, "ah": AH_SPI}
+        for device, handle in ((self.sender, self.out), (self.receiver, self.into)):
+            for op in suite:
+                reply = device.update(node(handle, op=op, spi=spis[op], hi=hi))
+                assert reply.succeeded, f"{device.name} did not go on to {hi}: {reply.status}"
 
     # ---- one end at a time ----
 
@@ -119,6 +130,19 @@ def unlike(sender: Device, receiver: Device, spi: int, ours: dict[str, Any], **f
     into = receiver.add(bundle(spi, True, True, **fields | ours)).handle
     assert out is not None and into is not None, "one of the ends refused the SA"
     return Link(sender, receiver, out, into, spi)
+
+
+def with_esn(suite: dict[str, str], at: int = 0) -> dict[str, Any]:
+    """The fields of a bundle with ESN; several of them differ in at, for the SPIs of their AH."""
+    return {"esn": True, "ah_spi": AH_SPI + at} | suite
+
+
+def unlike_halves(
+    sender: Device, receiver: Device, at: int, suite: dict[str, str], theirs: int, ours: int
+) -> Link:
+    """A link with ESN whose ends differ in their upper halves."""
+    fields = with_esn(suite, at) | {"hi": theirs}
+    return unlike(sender, receiver, 0x1001 + at, {"hi": ours}, **fields)
 
 
 def links(
