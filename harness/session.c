@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "capture.h"
 #include "device.h"
 #include "model.h"
 #include "ov2/adapter.h"
@@ -21,6 +22,7 @@ struct session {
     uint64_t leaked; /* allocations */
     uint64_t leaked_bytes;
     struct session_last last;
+    uint32_t line_number; /* of the trace, from 1 */
     struct trace_line *line;
     struct prepared *prepared;
     struct outcome *remote_outcome;
@@ -212,6 +214,8 @@ static void run_line(struct session *session, char *answer, const struct prepare
         session->remote_outcome->result = OV2_BROKEN;
         snprintf(session->remote_outcome->log, sizeof session->remote_outcome->log, "no memory");
     }
+    capture_line(session->config.capture, session->line_number, line->device, line->verb == VERB_SEND, prepared,
+                 outcome);
     profile = profile_of(session, outcome, line->device);
     conclude(session, line->device, prepared, outcome);
     follow_life(session, outcome, profile);
@@ -230,6 +234,7 @@ enum session_result session_run(struct session *session, char *answer, const cha
 
     if (answer)
         answer[0] = '\0';
+    session->line_number++;
     switch (trace_parse(session->line, &error, text, len)) {
     case TRACE_NOTHING:
         return SESSION_SILENT;
@@ -340,6 +345,7 @@ void session_close(struct session *session, char *answer)
     for (uint32_t i = 0; i < TRACE_DEVICES; i++)
         device_free(session->devices[i]);
     model_close(session->model);
+    capture_close(session->config.capture);
     free(session->line);
     free(session->prepared);
     free(session->remote_outcome);

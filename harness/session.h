@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct capture;
 struct judgement;
 struct outcome;
 struct ov2_adapter;
@@ -25,6 +26,7 @@ struct session_config {
     const struct ov2_adapter *peer; /* in this process (fuzz targets), or NULL */
     /* Opens a channel to a fresh peer process that runs remote_serve(), or returns a negative number; NULL: no peer. */
     int (*connect_peer)(void);
+    struct capture *capture; /* where packets are written, or NULL; closed with the session */
     /* NULL, or says which lines are not run: they are answered like a comment.  profile: of the device; NULL: none yet.
      */
     bool (*spares)(const struct trace_line *line, const struct profile *profile, const struct shapes *shapes);

@@ -30,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture.h"
 #include "crash.h"
 #include "guard.h"
 #include "loader.h"
@@ -43,6 +44,7 @@ static const char usage[] =
     "       worker [OPTION]... ADAPTER FILE.trace... replay traces\n"
     "  --check      replay: print only what broke a law, with its place\n"
     "  --peer FILE  the adapter of the clean peers\n"
+    "  --pcap FILE  every frame goes there, for Wireshark\n"
     "  --log FILE   where the driver's output goes, appended; absent: standard error\n"
     "  --slack HH   the byte behind blocks whose size is no multiple of their alignment\n"
     "  --strict     completed memory is unmapped, not only overwritten\n"
@@ -81,6 +83,8 @@ static bool parse_valued(struct worker_options *options, const char *name, const
         options->peer = value;
     } else if (strcmp(name, "--log") == 0) {
         options->log = value;
+    } else if (strcmp(name, "--pcap") == 0) {
+        options->pcap = value;
     } else if (strcmp(name, "--slack") == 0) {
         return worker_parse_byte(&options->slack, value);
     } else if (strcmp(name, "--cpu-ms") == 0) {
@@ -171,6 +175,10 @@ static bool start(struct worker_job *job, char *error, size_t size)
 
     (void)snprintf(error, size, "cannot open the log");
     if (!process_private_io(&job->in, &job->out, options->log)) {
+        return false;
+    }
+    if (options->pcap != NULL && !capture_create(options->pcap)) {
+        (void)snprintf(error, size, "cannot write %s", options->pcap);
         return false;
     }
     (void)snprintf(error, size, "no process for the peers could be made");

@@ -20,6 +20,7 @@ struct worker_options {
     const char *adapter;
     const char *peer;
     const char *log;
+    const char *pcap;
     const char **files;
     int file_count;
     uint8_t slack;

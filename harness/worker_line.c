@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture.h"
 #include "crash.h"
 #include "guard.h"
 #include "ov2/adapter.h"
@@ -123,8 +124,10 @@ bool worker_parse_byte(uint8_t *value, const char *text)
 
 struct session *worker_session(const struct worker_job *job)
 {
+    const char *pcap = job->options->pcap;
     const struct session_config config = {.dut = job->adapter,
-                                          .connect_peer = job->options->peer == NULL ? NULL : process_peer};
+                                          .connect_peer = job->options->peer == NULL ? NULL : process_peer,
+                                          .capture = pcap == NULL ? NULL : capture_open(pcap)};
 
     crash_explain(session_describe, job->adapter->locate);
     return guard_adopt(job->slack, job->strict) ? session_open(&config) : NULL;
