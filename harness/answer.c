@@ -209,6 +209,9 @@ static void add_caps(struct answer *answer, const struct profile *profile)
                (unsigned)caps->LsoSupported, (unsigned)caps->ExtendedSequenceNumbers, (unsigned)caps->UdpEsp,
                (unsigned)caps->AuthenticationAlgorithms, (unsigned)caps->EncryptionAlgorithms,
                (unsigned)caps->Encapsulation, (unsigned)(profile->offload_flags & COEXISTENCE));
+    answer_add(answer, "lsov1=%u lsov2=%u lsov2ipv6=%u", (unsigned)profile->large[PROFILE_LARGE_V1].most,
+               (unsigned)profile->large[PROFILE_LARGE_V2_IPV4].most,
+               (unsigned)profile->large[PROFILE_LARGE_V2_IPV6].most);
 }
 
 static bool is_request(enum trace_verb verb)

@@ -135,6 +135,7 @@ struct model_sending {
     bool has_handle;   /* it must never be seen in plain */
     bool is_read_only; /* the device may not work in its memory */
     bool is_large;     /* of packets that the NIC has to cut; framed: into those below */
+    bool is_wrapping;  /* its numbers go over the wrap of an ESN SA: nobody knows which upper half they have */
     bool may_drop;     /* REFUSE: SUCCESS is as good, if nothing leaves */
     bool is_framed;    /* for the SA of this symbol: */
     uint32_t symbol;   /* 0: none that is known */

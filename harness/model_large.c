@@ -90,7 +90,7 @@ static bool wraps(const struct bundle *bundle, const struct stack_layout *layout
 }
 
 /* The law under which a large packet of a live SA need not be segmented; NULL: it must be. */
-static const char *find_excuse(const struct model_sending *sending, struct model *model, uint32_t device,
+static const char *find_excuse(struct model_sending *sending, struct model *model, uint32_t device,
                                const struct prepared *prepared, uint32_t index)
 {
     const struct profile *profile = &model->devices[device].profile;
@@ -115,7 +115,8 @@ static const char *find_excuse(const struct model_sending *sending, struct model
     if (list->count != 1 || (kind == PROFILE_LARGE_V1 && layout.ipv6) ||
         segment->len > profile->media_header + MODEL_ORDINARY_IP_LEN)
         return "LSO-001";
-    if (wraps(&bundle, &layout, list->segments))
+    sending->is_wrapping = wraps(&bundle, &layout, list->segments);
+    if (sending->is_wrapping)
         return "LSO-017";
     if (list->payload > can->most || list->segments < can->least || list->payload == 0)
         return "LSO-014";

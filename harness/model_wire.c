@@ -286,7 +286,8 @@ static void attach(struct model_frame *frame, const struct wire_view *view, cons
     const struct model_sa *sa = &view->device->sas[view->sending->symbol - 1];
 
     /* Which half was in force? */
-    frame->is_stray = sa->is_unsettled || memcmp(sa->hi, view->sending->hi, sizeof sa->hi) != 0;
+    frame->is_stray =
+        view->sending->is_wrapping || sa->is_unsettled || memcmp(sa->hi, view->sending->hi, sizeof sa->hi) != 0;
     frame->plain = malloc(view->sent->len ? view->sent->len : 1);
     if (!frame->plain)
         return;

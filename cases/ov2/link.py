@@ -42,6 +42,10 @@ class Link:
         """Whether each of these frames of the sender is good at the receiver."""
         return all(self.receiver.receive(frame).packet.is_good for frame in frames)
 
+    def goods(self, frames: Sequence[Frame]) -> list[bool]:
+        """Of each of these frames of the sender whether it is good at the receiver."""
+        return [self.receiver.receive(frame).packet.is_good for frame in frames]
+
     def __repr__(self) -> str:
         return f"{'in' if self.sender.name == 'peer' else 'out'}:{self.spi:#x}"
 

@@ -76,6 +76,16 @@ KINDS = {
         {"ah": "ah-gmac-128"},
         {"esp": "null+sha1", "ah": "ah-sha256"},
     ],
+    # One for each form that a packet may have: block, IV and ICV.
+    "esp forms": [
+        {"esp": "aes-gcm-256"},
+        {"esp": "null+sha256"},
+        {"esp": "null+gmac-192"},
+        {"esp": "3des-cbc+md5"},
+        {"esp": "aes-cbc-128+sha1"},
+        {"esp": "aes-cbc-256+sha256", "ah": "ah-sha1"},
+    ],
+    "ah forms": [{"ah": "ah-sha1"}, {"ah": "ah-sha256"}, {"ah": "ah-gmac-128"}],
     # Each of the two could be taken for the other.
     "esp+ah alike": [
         {"esp": "null+sha1", "ah": "ah-sha1"},
