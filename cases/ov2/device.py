@@ -13,7 +13,8 @@ from .worker import Answer, Element
 
 T = TypeVar("T")
 
-pytest_plugins = ["ov2.kinds", "ov2.keys", "ov2.updates", "ov2.matrix", "ov2.large"]  # more fixtures
+# More fixtures.
+pytest_plugins = ["ov2.kinds", "ov2.keys", "ov2.updates", "ov2.matrix", "ov2.large"]
 
 CHOICES = catalogue.choices()
 

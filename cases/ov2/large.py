@@ -28,7 +28,8 @@ def _number(data: bytes) -> int:
 
 def _sum(*parts: bytes) -> int:
     """The Internet checksum's sum: 0xFFFF if the checksum is in it, and right."""
-    total = sum(_number(part[at : at + 2].ljust(2, b"\0")) for part in parts for at in range(0, len(part), 2))
+    words = (part[at : at + 2] for part in parts for at in range(0, len(part), 2))
+    total = sum(_number(word.ljust(2, b"\0")) for word in words)
     while total > 0xFFFF:
         total = (total & 0xFFFF) + (total >> 16)
     return total
@@ -47,7 +48,8 @@ class Segment:
         self.udp_room = len(frame.bytes) - parts.ip.stop
         self.ip_id = 0 if parts.is_ipv6 else _number(ip[4:6])
         self.ah_seq = _number(frame.bytes[parts.ah.start + 8 : parts.ah.start + 12])
-        self.esp_seq = _number(frame.bytes[parts.esp.start + shift + 4 : parts.esp.start + shift + 8])
+        at = parts.esp.start + shift
+        self.esp_seq = _number(frame.bytes[at + 4 : at + 8])
         self.esp_iv = frame.bytes[parts.iv.start + shift : parts.iv.stop + shift]
         self.ah_iv = frame.bytes[parts.ah.start + 12 : parts.ah_icv.start]
         self.trailer = b""
@@ -70,7 +72,8 @@ class Segment:
         """Whether the trailer is the least that fills a block, and has 1, 2, 3 in it."""
         pad = len(self.trailer) - 2
         fits = self.text_len % block_len(esp) == 0 and (self.text_len + iv_len(esp)) % 4 == 0
-        return fits and pad < block_len(esp) and self.trailer[:-1] == bytes([*range(1, pad + 1), pad])
+        default = bytes([*range(1, pad + 1), pad])
+        return fits and pad < block_len(esp) and self.trailer[:-1] == default
 
 
 def _without_udp(frame: bytes) -> bytes:
