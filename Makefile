@@ -65,7 +65,7 @@ TRACES := $(sort $(wildcard fuzz/*/*.trace))
 TESTS := $(patsubst %.c,$(B)/tests/%,$(HARNESS_TESTS) $(REFERENCE_TESTS) $(FUZZ_TESTS))
 
 .DEFAULT_GOAL := all
-.PHONY: all fuzz-targets tests unit headers tidy format help clean
+.PHONY: all fuzz-targets triage tests unit headers tidy format help clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
@@ -153,6 +153,8 @@ $(B)/tests/fuzz/%: $(B)/obj/fuzz/%.o $(FUZZ_LIBS)
 	@mkdir -p $(@D)
 	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS))
 
+triage: $(B)/triage
+
 fuzz-targets: $(addprefix $(B)/,$(FUZZ_TARGETS)) $(addsuffix -files,$(addprefix $(B)/,$(FUZZ_TARGETS))) $(PEER) $(ADAPTERS)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
@@ -212,7 +214,7 @@ $(TIDY): tidy-%:
 
 # ---- the front door's commands -----------------------------------------------------------------------------------------
 
-COMMANDS := certify test faults legal replay bench lint compare shell package
+COMMANDS := certify test fuzz faults legal replay bench lint compare shell package
 .PHONY: $(COMMANDS)
 $(COMMANDS): ##    the same as ./ov2 NAME
 	@./ov2 $@ $(MAKEOVERRIDES)

@@ -34,7 +34,7 @@ def c_files() -> list[Path]:
 
 
 def python_files() -> list[Path]:
-    folders = (".ci", "cases", "reports")
+    folders = (".ci", "cases", "fuzz", "reports")
     return sorted(file for name in folders for file in (ROOT / name).rglob("*.py"))
 
 
@@ -89,9 +89,11 @@ def refused_system(file: Path, name: str) -> str | None:
 
 def python_imports() -> Iterator[Finding]:
     reports = {file.stem for file in (ROOT / "reports").glob("*.py")}
+    fuzz = {file.stem for file in (ROOT / "fuzz").glob("*.py")}
     allowed = {
         "cases": sys.stdlib_module_names - {"ctypes"} | {"pytest", "_pytest", "xdist", "ov2"},
         "reports": sys.stdlib_module_names - {"ctypes"} | {"pytest"} | reports,
+        "fuzz": sys.stdlib_module_names - {"ctypes"} | {"pytest"} | fuzz,
         ".ci": sys.stdlib_module_names,
     }
     for file in python_files():
@@ -111,7 +113,7 @@ def python_imports() -> Iterator[Finding]:
 
 
 def sizes() -> Iterator[Finding]:
-    limits = {ROOT / "Makefile": 250, ROOT / "ov2": 340, ROOT / "include/ov2/adapter.h": 250}
+    limits = {ROOT / "Makefile": 250, ROOT / "ov2": 360, ROOT / "include/ov2/adapter.h": 250}
     limits |= {file: 500 for file in c_files() if file.suffix == ".c"}
     for file, limit in limits.items():
         count = len(file.read_text(encoding="utf-8").splitlines())

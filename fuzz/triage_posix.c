@@ -34,6 +34,7 @@ static const char usage[] = "usage: triage [OPTION]... ADAPTER IN.trace OUT.trac
                             "  --words WORDS  of the profile, for each open line\n"
                             "  --law LAW      which of several broken laws it is about\n"
                             "  --log FILE     where output goes; absent: nowhere\n"
+                            "  --quick        neither trimmed nor run again: only what it is\n"
                             "  --hostile      what no driver can survive is run as well\n";
 
 struct options {
@@ -43,6 +44,7 @@ struct options {
     const char *log;
     const char *files[3];
     bool hostile;
+    bool quick;
 };
 
 /* What one run has shown; shared with the process that ran. */
@@ -240,6 +242,8 @@ static bool parse(struct options *options, int argc, char **argv)
             *valued[which].value = argv[++i];
         else if (strcmp(argv[i], "--hostile") == 0)
             options->hostile = true;
+        else if (strcmp(argv[i], "--quick") == 0)
+            options->quick = true;
         else if (argv[i][0] != '-' && files < 3)
             options->files[files++] = argv[i];
         else
@@ -281,10 +285,11 @@ static int triage_find(struct triage *triage, char *text, size_t len)
     len = triage->first.text_len;
     memcpy(text, triage->first.text, len);
     triage->limits.cpu_ms = 400;
-    len = trimmer_minimise(trimmer, text, TEXT_MAX, len, CANDIDATES, is_good, triage);
-    triage->limits.cpu_ms = 2000;
+    if (!triage->options.quick)
+        len = trimmer_minimise(trimmer, text, TEXT_MAX, len, CANDIDATES, is_good, triage);
+    triage->limits.cpu_ms = 1000;
     trimmer_free(trimmer);
-    for (int i = 0; i < AGAIN; i++) {
+    for (int i = 0; i < (triage->options.quick ? 0 : AGAIN); i++) {
         if (!is_good(triage, text, len))
             return 3;
     }
