@@ -93,11 +93,11 @@ def test_the_handle_of_a_deleted_sa_is_unknown(dut):
 
 @requirement("TX-021")
 def test_the_handle_of_a_deleted_sa_is_not_that_of_its_successor(dut):
-    dut.add(sa(spi=0x1001))
+    dut.add(sa())
     dut.delete("#1")
-    dut.add(sa(spi=0x1002))
+    dut.add(sa())
 
-    stale = burst(dut, "#1", of_lengths(20, 40), nh=50)
+    stale = burst(dut, "#1", of_lengths(20, 40))
 
     assert [one.status for one in stale] == ["FAILURE"] * 2
     assert dut.send("#2", PLAIN).sent == ["SUCCESS"]

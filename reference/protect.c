@@ -64,7 +64,8 @@ static bool names(uint32_t offset, uint32_t ip, uint32_t outside, uint32_t insid
 
 bool protect_is_named(const struct packet *outside, const struct packet *inside, uint64_t header)
 {
-    uint32_t esp = FAULTY(ov2_header_esp_offset(header), OFFSETS_COUNT_BYTES, (header >> 24) & 0xFFu);
+    bool long_header = FAULTY(false, OFFSETS_COUNT_BYTES, outside->options);
+    uint32_t esp = long_header ? (header >> 24) & 0xFFu : ov2_header_esp_offset(header);
     uint32_t ip = outside->ip;
 
     return names(esp, ip, outside->esp, inside != NULL ? inside->esp : 0) &&

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 from .lists import ALICE, BOB
 from .vectors import ipv4
 
@@ -13,6 +15,23 @@ def esp_frame(spi: int, text: bytes, seq: int = 1) -> bytes:
     """ESP from ALICE to BOB whose text is these bytes: trailer and ICV are what they end with."""
     esp = spi.to_bytes(4, "big") + seq.to_bytes(4, "big") + text
     return ETHERNET + ipv4(ALICE, BOB, 50, esp)
+
+
+def datagram(protocol: int, payload: bytes, src: str, dst: str) -> bytes:
+    """TCP (6) or UDP (17) as the stack leaves it to a NIC: the sum of the pseudo-header stands
+    where the checksum belongs (L-CK)."""
+    ends = bytes.fromhex("10e1 10e2")
+    if protocol == 6:
+        head = ends + bytes(8) + bytes.fromhex("5010 ffff")
+        whole = head + bytes(4) + payload
+    else:
+        head = ends + (8 + len(payload)).to_bytes(2, "big")
+        whole = head + bytes(2) + payload
+    addresses = ip_address(src).packed + ip_address(dst).packed
+    words = zip(addresses[::2], addresses[1::2])
+    total = sum(a << 8 | b for a, b in words) + protocol + len(whole)
+    field = (total - 1) % 0xFFFF + 1
+    return head + field.to_bytes(2, "big") + whole[len(head) + 2 :]
 
 
 def short_frames(spi: int, protocol: int, header: bytes, below: int) -> list[bytes]:
