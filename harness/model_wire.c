@@ -212,12 +212,29 @@ static uint32_t appended_icv(const struct wire_view *view, const struct bundle *
     return esp ? esp->icv : 0;
 }
 
+/* Whether the SA of a packet hides its payload; one that nobody knows has to. */
+static bool encrypts(const struct wire_view *view)
+{
+    const struct bundle_layer *esp;
+    struct bundle bundle;
+
+    if (!view->sending->symbol || !model_bundle(view->model, &bundle, view->device_index, view->sending->symbol))
+        return true;
+    esp = stack_layer(&bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP);
+    return esp && esp->suite->enc > IPSEC_OFFLOAD_V2_ENCRYPTION_NONE;
+}
+
 /* A packet with a handle whose protection the model does not understand: at least it must not be there in plain. */
 static void check_hidden(const struct wire_view *view)
 {
     struct stack_layout layout;
     uint32_t len;
 
+    if (!encrypts(view)) {
+        if (view->len == view->sent->len && memcmp(view->wire, view->sent->bytes, view->len) == 0)
+            judgement_break(view->judgement, view->sending->law, NULL, "an ICV on the wire", "the packet as it was");
+        return;
+    }
     stack_parse(&layout, view->sent->bytes, view->sent->len, NULL, &view->device->profile);
     len = layout.payload.len;
     for (uint32_t at = 0; len >= TELLING_LEN && at + len <= view->len; at++) {
