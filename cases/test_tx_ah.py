@@ -144,6 +144,15 @@ def test_the_reserved_bits_are_covered_as_they_are(dut, peer, suite):
     assert astray(outgoing, reserved, may_fail=True) == []
 
 
+@requirement("P-GMAC-004", "P-GMAC-007", "P-GMAC-009")
+@every_suite("ah gmac")
+def test_the_iv_of_gmac_is_covered_as_it_is(dut, peer, suite):
+    outgoing, incoming = link(dut, peer, **suite), link(peer, dut, spi=0x2001, **suite)
+
+    assert astray(outgoing, of_lengths(0, 1, 2, 3, 64, 1000)) == []
+    assert astray(incoming, of_lengths(0, 1, 2, 3, 64, 1000)) == []
+
+
 @requirement("P-ESN-002", "P-ESN-003", "P-ESN-004", "P-GCM-006", "P-GMAC-002", "P-ESN-001")
 @every_suite(*suites.EVERY)
 def test_the_upper_half_is_covered_and_not_sent(dut, peer, suite):
