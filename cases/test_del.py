@@ -75,6 +75,18 @@ def test_deleting_the_outbound_sa_leaves_the_inbound_one(dut, peer):
     assert working(incoming, outgoing) == [incoming]
 
 
+@requirement("DEL-002")
+@pytest.mark.parametrize("ends", ({"src": "192.0.2.77"}, {"ipv6": True}), ids=("IPv4", "IPv6"))
+def test_an_sa_with_the_spi_of_a_deleted_one_stays(dut, peer, ends):
+    dut.needs(ipv6=1 if "ipv6" in ends else 0)
+    deleted, twin = link(peer, dut), link(peer, dut, **ends)
+
+    assert dut.delete(deleted.into).succeeded
+
+    assert not deleted.works()
+    assert twin.works()
+
+
 @requirement("DEL-025")
 @pytest.mark.parametrize("first", ("outbound", "inbound"))
 def test_a_pair_is_deleted_in_either_order(dut, peer, first):

@@ -32,6 +32,17 @@ static void mark(struct doomed *doomed, struct sa *sa)
     doomed->first = sa;
 }
 
+/* mark_alike: for a fault: what has the SPI and the direction of an SA goes with it. */
+static void mark_alike(struct doomed *doomed, const struct sa_table *table, const struct sa *sa)
+{
+    for (uint32_t slot = 0; slot < table->slot_count; slot++) {
+        struct sa *other = table->slots[slot].sa;
+        if (other != NULL && other != sa && other->inbound == sa->inbound &&
+            other->operations[0].spi == sa->operations[0].spi)
+            mark(doomed, other);
+    }
+}
+
 static struct sa *find(const struct sa_table *table, uint64_t handle)
 {
     struct sa *sa = sa_find(table, handle);
@@ -72,6 +83,8 @@ static enum list_result mark_all(struct doomed *doomed, struct list *list, const
         mark(doomed, sa);
         if (sa != NULL && FAULTY(false, DELETES_PAIRS, sa_opposite(table, sa) != NULL))
             mark(doomed, sa_opposite(table, sa));
+        if (sa != NULL)
+            FAULTY((void)0, DELETES_BY_SPI, mark_alike(doomed, table, sa));
         result = advance(list, doomed, element.Next);
     } while (result == LIST_OK || FAULTY(false, DELETE_FOLLOWS_CYCLES, result == LIST_CYCLE));
     return result;
