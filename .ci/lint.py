@@ -134,7 +134,7 @@ def cases_of() -> dict[str, list[str]]:
         command = [sys.executable, "-m", "pytest", "cases", "--collect-only", "-q", "--out", out]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            print(done.stdout[-2000:])
+            print(done.stdout[-2000:] or done.stderr[-2000:])
             return {}
         found: dict[str, list[str]] = {}
         collected = json.loads(Path(out, "cases.json").read_text(encoding="utf-8"))

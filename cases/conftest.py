@@ -91,9 +91,12 @@ class Collector:
         try:
             self.run.begin(session.config.option.resume)
         except (WorkerFailed, CannotWrite, CannotResume, BadWaivers) as error:
-            pytest.exit(str(error), returncode=2)
+            raise pytest.UsageError(str(error)) from None
         except OSError as error:
-            pytest.exit(f"{error.filename}: {error.strerror}", returncode=2)
+            raise pytest.UsageError(f"{error.filename}: {error.strerror}") from None
+        for glob in wanted(session.config):
+            if not fnmatch.filter(catalogue.requirements(), glob):
+                raise pytest.UsageError(f"requirements.toml has no {glob}")
 
     def pytest_report_header(self):
         return f"ov2 {results.__version__}, {self.run.dut}, requirements {catalogue.digest()[:12]}"
@@ -112,7 +115,8 @@ class Collector:
             }
             self.run.out.mkdir(parents=True, exist_ok=True)
             later = [k for k, entry in catalogue.requirements().items() if "later" in entry]
-            members = {"cases": proves, "later": later, "finished": catalogue.finished()}
+            members = {"cases": proves, "requirements": list(catalogue.requirements())}
+            members |= {"later": later, "finished": catalogue.finished()}
             text = json.dumps(members, indent=1, sort_keys=True) + "\n"
             (self.run.out / "cases.json").write_text(text, encoding="utf-8")
 
@@ -174,6 +178,11 @@ def pytest_pycollect_makeitem(collector, name, obj):
             raise collector.CollectError(f"{name} proves no requirement: give it @requirement()")
 
 
+def wanted(config):
+    """The requirements, ids or globs, whose cases are asked for."""
+    return " ".join(config.getoption("--requirement")).replace(",", " ").split()
+
+
 def pytest_collection_modifyitems(config, items):
     hostile = [item for item in items if item.get_closest_marker("hostile")]
     if hostile and not config.getoption("--hostile"):
@@ -184,15 +193,15 @@ def pytest_collection_modifyitems(config, items):
     if resumed:
         config.hook.pytest_deselected(items=[i for i in items if case_id(i.nodeid) in resumed])
         items[:] = [item for item in items if case_id(item.nodeid) not in resumed]
-    wanted = " ".join(config.getoption("--requirement")).replace(",", " ").split()
+    globs = wanted(config)
     ids = config.getoption("--case")
-    if not wanted and not ids:
+    if not globs and not ids:
         return
 
     def is_chosen(item):
         own = catalogue.requirements_of(item.iter_markers())
         name = case_id(item.nodeid)
-        return (not wanted or any(fnmatch.filter(own, glob) for glob in wanted)) and (
+        return (not globs or any(fnmatch.filter(own, glob) for glob in globs)) and (
             not ids or any(text in name or fnmatch.fnmatchcase(name, text) for text in ids)
         )
 

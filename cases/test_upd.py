@@ -2,8 +2,8 @@
 
 import pytest
 
-from ov2 import bad, every_suite, inbound, link, node, requirement, sa, setting
-from ov2.updates import Halves, halves, in_force, links, refused, renewals
+from ov2 import bad, every_suite, inbound, link, links, node, requirement, sa, setting
+from ov2.updates import Halves, halves, in_force, refused, renewals
 
 HALVES = (1, 0x100, 0x8000, 0x00010001, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 NO_OPERATIONS = (0, 3, 4, 0x101, 0x80000001, 0x80000002, 0xFFFFFFFF)
@@ -45,7 +45,7 @@ def test_an_esn_sa_can_be_updated(way):
 @requirement("UPD-002")
 @setting(UPDATE_LAYOUT="header")
 def test_an_update_is_a_single_structure(dut, peer):
-    first, second = links(2, peer, dut, esn=True)
+    first, second = links(peer, dut, 2, esn=True)
     elements = renewals((first, second), hi=1)
 
     assert dut.update(*elements).succeeded
@@ -156,7 +156,7 @@ def test_all_bits_of_the_half_are_stored(way, hi):
 @requirement("UPD-007", "UPD-030")
 @pytest.mark.parametrize("stranger", STRANGERS)
 def test_an_unknown_handle_changes_no_sa(dut, peer, stranger):
-    first, second = links(2, peer, dut, esn=True)
+    first, second = links(peer, dut, 2, esn=True)
 
     asked = second.renew(1, handle=stranger.format(second.into))
 
@@ -282,7 +282,7 @@ def test_an_update_does_not_touch_the_handle(dut, peer):
 @requirement("UPD-015")
 def test_an_update_takes_no_room_in_the_table(dut, peer):
     count = dut.resize(4)
-    first, *others = links(count, peer, dut, esn=True)
+    first, *others = links(peer, dut, count, esn=True)
     assert all(each.renew(1).succeeded for each in (first, *others))
 
     dut.delete(first.into)
@@ -381,7 +381,7 @@ def test_a_half_that_does_not_grow_is_stored_or_refused(way, hi):
 
 @requirement("UPD-019", "UPD-030")
 def test_a_deleted_sa_is_not_updated(dut, peer):
-    gone, other = links(2, peer, dut, esn=True)
+    gone, other = links(peer, dut, 2, esn=True)
     assert gone.renew(1).succeeded
     assert dut.delete(gone.into).succeeded
 
@@ -471,7 +471,7 @@ def test_the_callers_structure_stays_as_it_is(way, fields):
 
 @requirement("UPD-016", "UPD-015")
 def test_each_sa_keeps_a_half_of_its_own(dut, peer):
-    chosen = links(3, peer, dut, esn=True)
+    chosen = links(peer, dut, 3, esn=True)
     frames = halves(chosen, hi=1)
 
     assert chosen[1].renew(1).succeeded

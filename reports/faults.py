@@ -1,7 +1,7 @@
 """The exam of the suite: is every deliberate bug of the reference caught by the cases of the
 requirement that it breaks?
 
-    faults.py [--out build/faults] [--mode plain|asan] [--jobs N] [--full] [--record]
+    faults.py [--out build/faults] [--mode plain|asan] [--jobs N] [--full] [--record missing|all]
               [--requirement GLOB]
 
 For each fault, pytest runs its requirement's cases and a fixed sample of the others on a reference
@@ -73,12 +73,21 @@ class Catalogue:
     """What the cases say of the requirements."""
 
     cased: set[str]  # these have a case
+    known: set[str]  # all there are
     later: set[str]  # these are left for later
     finished: set[str]  # in these groups each requirement is accounted for
 
     def waits(self, requirement: str) -> bool:
         """Whether it is known that a case is still to come."""
         return requirement in self.later or requirement.rpartition("-")[0] not in self.finished
+
+    def check(self, faults: list[Fault]) -> None:
+        """Refuses a fault of a requirement that there is not."""
+        for fault in faults:
+            if fault.requirement not in self.known:
+                raise Refused(
+                    f"{fault.id} breaks {fault.requirement}, which requirements.toml does not have"
+                )
 
 
 def collect(out: Path) -> Catalogue:
@@ -89,7 +98,8 @@ def collect(out: Path) -> Catalogue:
         raise Refused(f"the cases cannot be collected: {done.stdout.strip().splitlines()[-1]}")
     collected = json.loads((out / "cases.json").read_text(encoding="utf-8"))
     cased = {key for ids in collected["cases"].values() for key in ids}
-    return Catalogue(cased, set(collected["later"]), set(collected["finished"]))
+    known, later, finished = (set(collected[key]) for key in ("requirements", "later", "finished"))
+    return Catalogue(cased, known, later, finished)
 
 
 def examine(fault: Fault, out: Path, sample: int) -> dict[str, Any]:
@@ -155,7 +165,8 @@ def sit(fault: Fault, options: argparse.Namespace, catalogue: Catalogue) -> Faul
     try:
         document = examine(fault, options.out, 10**6 if options.full else SAMPLE)
         judge(fault, document)
-        if fault.killed and options.record:
+        is_there = (WITNESSES / f"{fault.id}.trace").exists()
+        if fault.killed and (options.record == "all" or (options.record and not is_there)):
             record_witness(fault, document, options.out)
     except (Refused, subprocess.TimeoutExpired) as error:
         fault.why = f"{error}; see {options.out / fault.id}.log"
@@ -170,7 +181,9 @@ def main() -> int:
     parser.add_argument("--mode", default="plain")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--full", action="store_true", help="all other cases, not only a sample")
-    parser.add_argument("--record", action="store_true", help="write fuzz/witnesses/*.trace")
+    parser.add_argument(
+        "--record", choices=("missing", "all"), help="write fuzz/witnesses/*.trace, these"
+    )
     parser.add_argument("--requirement", default="*", help="only the faults of these")
     options = parser.parse_args()
     options.out = options.out.absolute()
@@ -179,10 +192,11 @@ def main() -> int:
     faults = read_faults(text, options.mode)
     faults = [f for f in faults if fnmatch.fnmatchcase(f.requirement, options.requirement)]
     if not faults:
-        print("faults: there is no such fault", file=sys.stderr)
+        print(f"faults: no fault of faults.def breaks {options.requirement}", file=sys.stderr)
         return 2
     try:
         catalogue = collect(options.out)
+        catalogue.check(faults)
     except Refused as refused:
         print(f"faults: {refused}", file=sys.stderr)
         return 2
@@ -201,7 +215,7 @@ def main() -> int:
     survivors = len(faults) - killed - waiting
     unseen = sum(fault.killed and fault.witness is None for fault in faults)
     if unseen:
-        print(f"{unseen} of the killed have no witness; ./ov2 faults RECORD=1 records them")
+        print(f"{unseen} of the killed have no witness; ./ov2 faults RECORD=missing records them")
     print(f"{killed} faults killed, {survivors} survive, {waiting} wait for cases that come later")
     return 1 if survivors else 0
 

@@ -47,7 +47,8 @@ class Link:
         return [self.receiver.receive(frame).packet.is_good for frame in frames]
 
     def __repr__(self) -> str:
-        return f"{'in' if self.sender.name == 'peer' else 'out'}:{self.spi:#x}"
+        way = "in" if self.sender.name == "peer" else "out"
+        return f"{way}:{self.spi:#x}{self.near}"
 
     def update(self, hi: int) -> Reply:
         """A new upper half at both ends; the reply is that of the receiver."""

@@ -8,15 +8,8 @@ from typing import Any
 import pytest
 
 from .device import Device
-from .link import Link, link
+from .link import Link, links
 from .lists import Node, name_of
-
-
-def links(
-    count: int, sender: Device, receiver: Device, spi: int = 0x1001, **fields: Any
-) -> list[Link]:
-    """So many links, their SPIs in a row."""
-    return [link(sender, receiver, spi=spi + at, **fields) for at in range(count)]
 
 
 def renewals(chosen: Iterable[Link], hi: int) -> list[Node]:
@@ -61,7 +54,7 @@ class Spoiled:
     own."""
 
     def __init__(self, dut: Device, peer: Device, place: int, defect: dict[str, Any]) -> None:
-        *good, self.victim = links(4, peer, dut, spi=0x1001 + 16 * place, esn=True)
+        *good, self.victim = links(peer, dut, 4, spi=0x1001 + 16 * place, esn=True)
         frames = halves(good, hi=1)
         elements = renewals(good, hi=1)
         elements.insert(place, self.victim.renewal(1, **defect))

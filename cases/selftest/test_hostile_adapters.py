@@ -25,9 +25,9 @@ ROOT = HERE.parent.parent
 BUILD = ROOT / "build" / "plain"
 
 DELETES = [
-    "test_del::test_a_repeated_handle_gives_back_room_once",
+    "test_del_handles::test_a_repeated_handle_gives_back_room_once",
     "test_del::test_every_element_of_a_list_is_deleted[2]",
-    "test_del::test_the_same_handle_twice_in_a_list_is_removed_once",
+    "test_del_handles::test_the_same_handle_twice_in_a_list_is_removed_once",
 ]
 OTHERS = [
     "test_add::test_a_plain_sa_is_added[add_sa]",
