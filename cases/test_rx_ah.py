@@ -2,7 +2,7 @@
 
 import pytest
 
-from ov2 import every_suite, inbound, link, opposite, requirement
+from ov2 import every_suite, inbound, link, opposite, requirement, suites
 from ov2.lists import ALICE, ALICE6, BOB, BOB6
 from ov2.wire import (
     DESTINATION, FRAGMENT, HOP_BY_HOP, ROUTING, Parts, accepted, chain, chain_of, rejected, written,
@@ -268,6 +268,7 @@ ESP_OR_AH = pytest.mark.parametrize(
 @requirement("RX-008", "P-ESP-014")
 @ESP_OR_AH
 def test_without_the_capability_packets_with_options_are_left_alone(dut, peer, bundle_of):
+    dut.needs(**suites.capabilities(*bundle_of.values()))
     dut.lacks(ipv4opts=1)
     incoming = link(peer, dut, **bundle_of)
 
@@ -280,7 +281,7 @@ def test_without_the_capability_packets_with_options_are_left_alone(dut, peer, b
 @requirement("RX-008", "P-ESP-014")
 @ESP_OR_AH
 def test_without_the_capability_packets_with_extension_headers_are_left_alone(dut, peer, bundle_of):
-    dut.needs(ipv6=1)
+    dut.needs(ipv6=1, **suites.capabilities(*bundle_of.values()))
     dut.lacks(ipv6ext=1)
     incoming = link(peer, dut, ipv6=True, **bundle_of)
 

@@ -202,7 +202,7 @@ def test_an_ipv4_header_that_is_longer_than_its_packet(dut, peer, total):
 @pytest.mark.parametrize("protocol", (50, 51))
 @FAMILIES
 def test_noise_behind_a_header_does_no_harm(dut, peer, protocol, ipv6):
-    dut.needs(ipv6=int(ipv6))
+    dut.needs(ipv6=int(ipv6), **suites.capabilities("null+sha1"))
     incoming = link(peer, dut, ipv6=ipv6, esp="null+sha1")
     frame = incoming.send("16?1").bytes
     at = Parts(incoming.send("16?1")).ip.stop
