@@ -10,8 +10,8 @@ from ov2.tunnels import nest
 
 GCM = {"esp": "aes-gcm-128"}
 TEXT = bytes(range(256)) * 10
-ESP = every_suite("esp forms")
-FORMS = every_suite("esp forms", "ah forms")
+ESP = every_suite("esp forms", "esp+ah forms")
+FORMS = every_suite("esp forms", "esp+ah forms", "ah forms")
 ALL = every_suite("gcm", "null", "cbc", "ah", "esp+ah")
 
 # ---- Protection ------------------------------------------------------------------------------

@@ -66,9 +66,13 @@ def seq_of(frame: bytes) -> int:
     return int.from_bytes(frame[at : at + 4], "big")
 
 
+def datagram(payload: bytes, port: int = PORT) -> bytes:
+    """UDP from BOB to ALICE, from and to one port, without a checksum."""
+    ports = port.to_bytes(2, "big") * 2
+    udp = ports + (8 + len(payload)).to_bytes(2, "big") + bytes(2) + payload
+    return ETHERNET + ipv4(BOB, ALICE, 17, udp)
+
+
 def ike_frame(payload: bytes = b"not ESP") -> bytes:
     """IKE from BOB to ALICE on the port of UDP-ESP: four zero bytes stand where ESP has its SPI."""
-    data = bytes(4) + payload
-    ports = PORT.to_bytes(2, "big") * 2
-    udp = ports + (8 + len(data)).to_bytes(2, "big") + bytes(2) + data
-    return ETHERNET + ipv4(BOB, ALICE, 17, udp)
+    return datagram(bytes(4) + payload)

@@ -83,6 +83,10 @@ KINDS = {
         {"esp": "null+gmac-192"},
         {"esp": "3des-cbc+md5"},
         {"esp": "aes-cbc-128+sha1"},
+        {"esp": "aes-cbc-256+sha256"},
+    ],
+    "esp+ah forms": [
+        {"esp": "aes-gcm-128", "ah": "ah-gmac-256"},
         {"esp": "aes-cbc-256+sha256", "ah": "ah-sha1"},
     ],
     "ah forms": [{"ah": "ah-sha1"}, {"ah": "ah-sha256"}, {"ah": "ah-gmac-128"}],

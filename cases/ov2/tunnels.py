@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from . import suites
 from .device import Device, Frame, Reply
 from .link import Link, link
 
@@ -85,6 +86,13 @@ def nest(
     return Nest(outside, link(sender, receiver, spi + 0x1000, ipv6=inner_ipv6, **own))
 
 
+def needs_bundles(dut: Device, *bundles: dict[str, Any]) -> None:
+    """Skips the case where the device cannot do what stands in these bundles."""
+    for each in bundles:
+        names = [str(each[name]) for name in ("esp", "ah") if name in each]
+        dut.needs(**suites.capabilities(*names))
+
+
 def packet_of(frame: Frame) -> bytes:
     """The IP packet of a frame."""
     return frame.bytes[18 if frame.bytes[12:14] == b"\x81\x00" else 14 :]
@@ -93,6 +101,13 @@ def packet_of(frame: Frame) -> bytes:
 def enclosed(tunnel: Link, packet: bytes, **fields: Any) -> Frame:
     """Any IP packet in a tunnel."""
     return tunnel.send(packet, nh=IPV6 if packet[0] >> 4 == 6 else IPV4, **fields)
+
+
+def fragment_of(packet: bytes) -> bytes:
+    """An IPv4 packet as the first fragment of a longer one: MF is set."""
+    total = int.from_bytes(packet[10:12], "big") - 0x2000
+    checksum = (total % 0xFFFF).to_bytes(2, "big")
+    return packet[:6] + b"\x20\x00" + packet[8:10] + checksum + packet[12:]
 
 
 def flipped_each(packet: bytes, where: Sequence[int]) -> list[bytes]:
