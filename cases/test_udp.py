@@ -3,7 +3,7 @@
 import pytest
 
 from ov2 import bundle, every_suite, ike_frame, link, requirement, twins
-from ov2.frames import PORT, datagram
+from ov2.frames import PORT, on_port
 from ov2.tunnels import enclosed, inside_of, nest, packet_of
 from ov2.wire import arrive, rejected, unlike, written
 
@@ -228,7 +228,7 @@ def test_ike_is_left_alone(dut, peer, count):
 def test_what_is_too_short_for_esp_is_left_alone(dut, peer, count, fill):
     dut.needs(udp=TRANSPORT)
     incoming = link(peer, dut, udp=TYPES[TRANSPORT])
-    frame = datagram(fill * count)
+    frame = on_port(fill * count)
 
     packet = dut.receive(frame).packet
 

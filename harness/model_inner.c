@@ -307,6 +307,8 @@ static bool strip(struct packet_plain *plain, uint8_t *bytes, uint8_t *known, co
         return false;
     cut(plain, bytes, known, has_esp ? text_end - tail : ip_len, tail + layout->icv.len);
     ip_len -= tail + layout->icv.len;
+    if (model_is_in_udp(layout)) /* a length of its own, and a checksum */
+        memset(known + layout->esp.at - UDP_LEN / 2, BYTE_UNKNOWN, UDP_LEN / 2);
     if (headers_too) {
         cut(plain, bytes, known, layout->ip.len, header_len);
         ip_len -= header_len;
@@ -330,6 +332,10 @@ void packet_inner_apply(struct packet_plain *plain, const struct packet_view *vi
     uint32_t mode = view->device->profile.strip;
     uint32_t end = plain->len + plain->trailer_len;
 
+    if (layout->trailer.len >= TRAILER_LEN) {
+        plain->inner_next_header = inner->clear[layout->trailer.at + layout->trailer.len - 1];
+        plain->inner_pad_length = inner->clear[layout->trailer.at + layout->trailer.len - 2];
+    }
     /* Whether UDP in front of ESP is taken out as well is nowhere said; nor what is made of extension headers. */
     if (mode == 2 && (model_is_in_udp(layout) || layout->ip.len > (layout->ipv6 ? IPV6_LEN : IPV4_LEN))) {
         plain->payload = NULL;
@@ -346,10 +352,6 @@ void packet_inner_apply(struct packet_plain *plain, const struct packet_view *vi
     }
     plain->payload = bytes;
     plain->known = known;
-    if (layout->trailer.len >= TRAILER_LEN) {
-        plain->inner_next_header = bytes[layout->trailer.at + layout->trailer.len - 1];
-        plain->inner_pad_length = bytes[layout->trailer.at + layout->trailer.len - 2];
-    }
     if ((mode == 2 || (mode == 1 && layout->esp.len > 0)) && !strip(plain, bytes, known, inner, mode == 2))
         plain->payload = NULL;
 }

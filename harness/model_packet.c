@@ -79,10 +79,13 @@ static uint32_t first_difference(const uint8_t *a, const uint8_t *b, uint32_t fr
     return from;
 }
 
-static bool is_ip_length_byte(const struct stack_layout *layout, uint32_t at)
+/* The lengths of IP and UDP, and the checksums over them. */
+static bool is_length_byte(const struct stack_layout *layout, uint32_t at)
 {
     uint32_t offset = at - layout->ip.at;
 
+    if (model_is_in_udp(layout) && at >= layout->esp.at - UDP_LEN / 2 && at < layout->esp.at)
+        return true;
     if (layout->ipv6)
         return offset == 4 || offset == 5;
     return offset == 2 || offset == 3 || offset == 10 || offset == 11; /* and the checksum over it */
@@ -97,7 +100,7 @@ static void check_headers(const struct packet_view *view, const struct stack_lay
     for (uint32_t at = 0; at < end; at++) {
         at = first_difference(view->got, view->arrival->bytes, at, end);
         if (at == end || (at >= layout->iv.at && at < layout->iv.at + layout->iv.len) ||
-            (lengths_change && at >= layout->ip.at && is_ip_length_byte(layout, at)))
+            (lengths_change && at >= layout->ip.at && is_length_byte(layout, at)))
             continue;
         break_data(view, "RX-014", "the headers as they arrived", at);
         return;

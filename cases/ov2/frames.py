@@ -66,7 +66,7 @@ def seq_of(frame: bytes) -> int:
     return int.from_bytes(frame[at : at + 4], "big")
 
 
-def datagram(payload: bytes, port: int = PORT) -> bytes:
+def on_port(payload: bytes, port: int = PORT) -> bytes:
     """UDP from BOB to ALICE, from and to one port, without a checksum."""
     ports = port.to_bytes(2, "big") * 2
     udp = ports + (8 + len(payload)).to_bytes(2, "big") + bytes(2) + payload
@@ -75,4 +75,4 @@ def datagram(payload: bytes, port: int = PORT) -> bytes:
 
 def ike_frame(payload: bytes = b"not ESP") -> bytes:
     """IKE from BOB to ALICE on the port of UDP-ESP: four zero bytes stand where ESP has its SPI."""
-    return datagram(bytes(4) + payload)
+    return on_port(bytes(4) + payload)
