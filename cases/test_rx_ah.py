@@ -136,7 +136,8 @@ def test_everything_behind_ah_is_covered(dut, peer, suite, ipv6):
 KEPT = {
     "no-operation": "01010101", "end-of-list": "01000000", "security": "820b0000000000000000ff00",
     "extended-security": "8506000102030000", "commercial-security": "8606000000010101",
-    "router-alert": "94040000", "sender-directed": "950a00000000c00002030101",
+    "behind-end-of-list": "0100aabb", "router-alert": "94040000",
+    "sender-directed": "950a00000000c00002030101",
 }
 ZEROED = {
     "record-route": "0707040000000000", "timestamp": "440c0d00c000020100000000",
@@ -146,7 +147,7 @@ ZEROED = {
 OPTIONS = KEPT | ZEROED
 
 
-@requirement("P-AH-009", "P-AH-018", "P-ESP-014")
+@requirement("P-AH-009", "P-AH-010", "P-AH-018", "P-ESP-014")
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 @every_suite("sample")
 def test_a_packet_with_options_is_checked(dut, peer, suite, options):

@@ -3,7 +3,7 @@ them is processed as ever."""
 
 import pytest
 
-from ov2 import every_suite, inbound, link, requirement, suites
+from ov2 import every_suite, inbound, link, requirement, setting, suites
 from ov2.forge import esp_frame, fragments, noise
 from ov2.wire import (
     DESTINATION, FRAGMENT, HOP_BY_HOP, Parts, accepted, arrive, becomes, block_len, chain,
@@ -14,6 +14,8 @@ ALL = every_suite("gcm", "null", "cbc", "ah", "esp+ah", "esp+ah alike")
 WITH_ESP = every_suite("gcm", "null", "cbc", "esp+ah", "esp+ah alike")
 SOME = every_suite("sample")
 FAMILIES = pytest.mark.parametrize("ipv6", (False, True), ids=("ipv4", "ipv6"))
+
+STRIPS = [pytest.param(word, marks=setting(RX_STRIP=word)) for word in ("none", "trailer", "all")]
 
 # ---- Lengths -------------------------------------------------------------------------------------
 
@@ -109,14 +111,16 @@ def test_a_valid_icv_around_next_to_nothing(dut, peer, mac):
 
 
 @requirement("RX-029")
+@pytest.mark.parametrize("strip", STRIPS)
 @WITH_ESP
-def test_a_pad_length_beyond_the_payload_does_no_harm(dut, peer, suite):
+def test_a_pad_length_beyond_the_payload_does_no_harm(dut, peer, suite, strip):
     incoming = link(peer, dut, **suite)
     edits = [{"data": f"{n}?1", "flip": f"pad-length+0.{bit}"} for bit in range(8) for n in (1, 8)]
 
     packets = arrive(dut, sent(incoming, edits))
 
     assert all(packet.done for packet in packets)
+    assert all(packet.ip_end <= len(packet.data) for packet in packets), f"RX_STRIP={strip}"
     assert incoming.works()
 
 
@@ -226,6 +230,22 @@ def test_every_length_of_ah_but_the_right_one_is_never_good(dut, peer, suite, ip
     others = [length for length in AH_LENGTHS if length != frame.bytes[at]]
 
     assert accepted(dut, [written(frame, at, bytes([length])) for length in others]) == []
+    assert dut.receive(frame).packet.is_good
+
+
+@requirement("RX-031", "RX-017")
+@FAMILIES
+@every_suite("ah", "esp+ah alike")
+def test_a_packet_that_ends_where_a_shorter_ah_ends(dut, peer, suite, ipv6):
+    dut.needs(ipv6=int(ipv6))
+    incoming = link(peer, dut, ipv6=ipv6, **suite)
+    frame = incoming.send("100?1")
+    ah = Parts(frame, **suite).ah
+    ends = [(len(frame.bytes) - end, (end - ah.start) // 4 - 2) for end in ah[12::4]]
+
+    cut = [written(cut_short(frame, count), ah[1], bytes([length])) for count, length in ends]
+
+    assert accepted(dut, cut) == []
     assert dut.receive(frame).packet.is_good
 
 
