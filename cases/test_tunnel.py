@@ -8,7 +8,7 @@ from ov2.tunnels import (
     packet_of,
 )
 from ov2.vectors import ipv4
-from ov2.wire import accepted, every_byte, rejected
+from ov2.wire import accepted, block_len, every_byte, rejected
 
 FORMS = every_suite("esp forms", "esp+ah forms", "ah forms")
 DATAGRAM = ipv4("10.9.0.1", "10.9.0.2", 17, bytes(range(40)))
@@ -56,7 +56,7 @@ def test_a_packet_goes_into_a_tunnel_with_its_sa_in_slot_1(dut, peer, suite, ipv
     assert packet.is_good
 
 
-@requirement("P-ESP-018")
+@requirement("P-ESP-018", "P-PAD-009")
 @pytest.mark.parametrize("count", (1, 4, 100))
 @every_suite("esp forms", "esp+ah forms")
 def test_bytes_behind_the_datagram_are_no_harm(dut, peer, suite, count):
@@ -66,7 +66,9 @@ def test_bytes_behind_the_datagram_are_no_harm(dut, peer, suite, count):
     received = dut.receive(enclosed(incoming, DATAGRAM + bytes(count)))
     sent = peer.receive(enclosed(outgoing, DATAGRAM + bytes(count)))
 
+    least = -(len(DATAGRAM) + count + 2) % block_len(suite["esp"])
     assert received.packet.is_good and not received.packet.next_done
+    assert not received.packet.has_info or received.packet.pad_length == least
     assert sent.packet.is_good
 
 

@@ -250,6 +250,19 @@ def test_another_port_is_none_of_its_business(dut, peer, port):
     assert incoming.works()
 
 
+@requirement("P-AH-020")
+@pytest.mark.parametrize("port", (PORT, 500))
+def test_ah_in_udp_is_not_taken_for_ah(dut, peer, port):
+    dut.needs(ah=1, auth=2)
+    incoming = link(peer, dut, ah="ah-sha1")
+    plain = incoming.send("33?1")
+
+    packet = dut.receive(on_port(packet_of(plain)[20:], port)).packet
+
+    assert packet.is_untouched
+    assert dut.receive(plain).packet.is_good
+
+
 # ---- The UDP header on its way -------------------------------------------------------------------
 
 
