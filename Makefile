@@ -139,7 +139,19 @@ $(B)/libfuzz.a: $(call object,$(FUZZ))
 
 FUZZ_LIBS := $(B)/libfuzz.a $(B)/libharness.a
 
-$(addprefix $(B)/,$(FUZZ_TARGETS)): $(B)/%: $(B)/obj/fuzz/%.o $(B)/obj/fuzz/door_libfuzzer.o $(FUZZ_LIBS)
+# Here the harness is what is watched.
+$(B)/obj-watched/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call run,CC,$(CC) $(CFLAGS) -Iharness -Ifuzz -DOV2_MODE='"$(MODE)"' -MMD -MP -c -o $@ $<)
+
+$(B)/libwatched.a: $(patsubst %.c,$(B)/obj-watched/%.o,$(HARNESS))
+	@rm -f $@
+	$(call run,AR,ar rcs $@ $^)
+
+$(B)/fuzz_harness: $(B)/obj-watched/fuzz/fuzz_harness.o $(B)/obj/fuzz/door_libfuzzer.o $(B)/libfuzz.a $(B)/libwatched.a
+	$(call run,LD,$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(HOST_LIBS))
+
+$(addprefix $(B)/,$(filter-out fuzz_harness,$(FUZZ_TARGETS))): $(B)/%: $(B)/obj/fuzz/%.o $(B)/obj/fuzz/door_libfuzzer.o $(FUZZ_LIBS)
 	$(call run,LD,$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(HOST_LIBS))
 
 $(addsuffix -files,$(addprefix $(B)/,$(FUZZ_TARGETS))): $(B)/%-files: $(B)/obj/fuzz/%.o $(B)/obj/fuzz/door_files.o \

@@ -127,6 +127,18 @@ static void insert_line(struct mutator *mutator, uint32_t index, struct mutator_
     mutator->count++;
 }
 
+/* insert_lines: of a text that has several. */
+static void insert_lines(struct mutator *mutator, uint32_t index, struct mutator_text text)
+{
+    while (text.len > 0) {
+        const char *newline = memchr(text.at, '\n', text.len);
+        uint32_t len = newline ? (uint32_t)(newline - text.at) : text.len;
+        uint32_t taken = len + (newline != NULL);
+        insert_line(mutator, index++, (struct mutator_text){text.at, len});
+        text = (struct mutator_text){text.at + taken, text.len - taken};
+    }
+}
+
 static uint32_t elements_of(const struct trace_line *line)
 {
     uint32_t count = 0;
@@ -203,7 +215,7 @@ static void add_line(struct mutator *mutator)
     uint32_t index = mutator->count ? 1 + mutator_below(mutator, mutator->count) : 0;
 
     look_back(mutator, index);
-    insert_line(mutator, index, make_line(mutator, mutator->count ? mutator->target->lines : mutator->target->starts));
+    insert_lines(mutator, index, make_line(mutator, mutator->count ? mutator->target->lines : mutator->target->starts));
 }
 
 /* ---- Changes ---- */
@@ -270,7 +282,8 @@ static bool add_word(struct mutator *mutator)
         enum trace_key key = (enum trace_key)(1 + mutator_below(mutator, KEY_COUNT - 1));
         const char *text = NULL;
         uint32_t len = 0;
-        if (!trace_key_type(&type, line->verb, in != NULL, key) || key == KEY_RACE || key == KEY_TWITCH)
+        if (!trace_key_type(&type, line->verb, in != NULL, key) || key == KEY_RACE || key == KEY_TWITCH ||
+            key == KEY_PLAIN || key == KEY_NH_PLAIN)
             continue;
         if (type != TYPE_FLAG)
             text = mutator_value(mutator, &len, in, key, type, NULL);
@@ -330,7 +343,7 @@ static void begin(struct mutator *mutator)
 {
     if (mutator->count == 0 || !mutator_read(mutator, mutator->other, 0) ||
         (mutator->other->verb != VERB_OPEN && mutator_chance(mutator, 90)))
-        insert_line(mutator, 0, make_line(mutator, mutator->target->starts));
+        insert_lines(mutator, 0, make_line(mutator, mutator->target->starts));
 }
 
 static size_t finish(struct mutator *mutator, char *out, size_t size)

@@ -256,8 +256,9 @@ static void open_view(struct request_view *view, struct model *model, struct jud
         view->length = list_encode(&view->list, 0, bytes, NULL, NULL);
     view->length = (uint32_t)option_or(line, KEY_LENGTH, view->length);
     /* What a request of no revision is worth no document says, nor what one in raw bytes has done before. */
-    view->may_fail = option_or(line, KEY_DOOR, 1) != OV2_DOOR_DIRECT || option_or(line, KEY_REVISION, 1) == 0 ||
-                     request_is_disturbed(view->device) || view->device->is_foggy || model_race_contends(view);
+    view->may_fail = option_or(line, KEY_DOOR, 1) != OV2_DOOR_DIRECT ||
+                     (uint8_t)option_or(line, KEY_REVISION, 1) == 0 || request_is_disturbed(view->device) ||
+                     view->device->is_foggy || model_race_contends(view);
 }
 
 static bool is_add(enum trace_verb verb)
@@ -315,7 +316,7 @@ static void remember(struct request_view *view)
 }
 
 /* The task offload OIDs of the direct door that have no meaning. */
-#define UNKNOWN_FIRST 0xFC030205u
+#define UNKNOWN_FIRST (OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX + 1u)
 #define UNKNOWN_LAST  0xFC0302FFu
 
 static void judge_oid(const struct model_device *device, struct judgement *judgement, const struct trace_line *line,

@@ -37,16 +37,18 @@ struct slot {
     uint64_t value;
     const struct model_sa *sa; /* NULL: none */
     uint32_t symbol;
+    bool may_be_null; /* its ADD is out: the device may have told no handle yet, which is as good as none */
 };
 
 static struct slot read_slot(const struct send_view *view, uint64_t value, uint32_t is_symbol, uint32_t twist,
                              uint32_t owner)
 {
-    struct slot slot = {true, value, NULL, 0};
+    struct slot slot = {true, value, NULL, 0, false};
 
     if (is_symbol)
         slot.is_known =
             model_handle(view->model, &slot.value, view->device_index, owner, value, (enum trace_twist)twist);
+    slot.may_be_null = !slot.is_known;
     if (slot.is_known && slot.value != 0)
         slot.symbol = model_find_handle(view->device, slot.value);
     if (slot.symbol)
@@ -263,12 +265,14 @@ static void set_due(struct model_sending *sending, const struct send_view *view,
     struct slot tunnel = read_slot(view, list->tunnel, list->tunnel_symbol, list->tunnel_twist, list->tunnel_device);
 
     sending->is_read_only = list->read_only != 0;
-    sending->has_handle = !inner.is_known || !tunnel.is_known || inner.value != 0 || tunnel.value != 0;
-    if (device->is_paused)
+    sending->has_handle = (inner.value != 0 && !inner.may_be_null) || (tunnel.value != 0 && !tunnel.may_be_null);
+    if (device->is_removed) /* whatever else it is */
+        set_duty(sending, SEND_SAFE, "TX-003", NDIS_STATUS_SUCCESS);
+    else if (device->is_paused)
         set_duty(sending, SEND_REFUSE, "TX-037", NDIS_STATUS_PAUSED);
     else if (device->is_low_power)
         set_duty(sending, SEND_REFUSE, "REL-007", NDIS_STATUS_LOW_POWER_STATE);
-    else if (device->is_removed || list->count == 0)
+    else if (list->count == 0)
         set_duty(sending, SEND_SAFE, "TX-003", NDIS_STATUS_SUCCESS);
     else if (tunnel.value != 0 || !tunnel.is_known)
         set_tunnelled(sending, view, index, &inner, &tunnel);
