@@ -43,9 +43,9 @@ FOLDER_reference := -Ireference -fvisibility=hidden
 other_system := %_win32.c %_cng.c
 posix = $(filter-out $(other_system),$(sort $(wildcard $(1))))
 
-HARNESS := $(filter-out harness/worker.c harness/bench.c %_test.c,$(call posix,harness/*.c))
+HARNESS := $(filter-out harness/worker.c harness/bench.c harness/bench_packets.c %_test.c,$(call posix,harness/*.c))
 HARNESS_TESTS := $(call posix,harness/*_test.c)
-REFERENCE := $(filter-out %_test.c,$(call posix,reference/*.c))
+REFERENCE := $(filter-out %_test.c reference/bench_evp.c,$(call posix,reference/*.c))
 REFERENCE_TESTS := $(call posix,reference/*_test.c)
 FUZZ_TARGETS := $(sort $(patsubst fuzz/%.c,%,$(wildcard fuzz/fuzz_*.c)))
 FUZZ := $(filter-out fuzz/fuzz_% fuzz/door_% fuzz/triage_posix.c %_test.c,$(call posix,fuzz/*.c))
@@ -57,7 +57,7 @@ object = $(patsubst %.c,$(B)/obj/%.o,$(1))
 clean_object = $(patsubst %.c,$(B)/obj-clean/%.o,$(1))
 
 WORKER := $(if $(wildcard harness/worker.c),$(B)/worker)
-BENCH := $(if $(wildcard harness/bench.c),$(B)/bench)
+BENCH := $(B)/bench $(B)/bench_packets $(B)/bench_evp
 PEER := $(if $(REFERENCE),$(B)/reference-clean.so)
 ADAPTERS := $(if $(REFERENCE),$(B)/reference.so) $(patsubst harness/adapters/%.c,$(B)/%.so,$(ADAPTER_FILES)) \
 	$(patsubst %,$(B)/%.so,$(ADAPTER_DIRS))
@@ -100,8 +100,11 @@ $(B)/libharness.a: $(call object,$(HARNESS))
 	@rm -f $@
 	$(call run,AR,ar rcs $@ $^)
 
-$(B)/worker $(B)/bench: $(B)/%: $(B)/obj/harness/%.o $(B)/libharness.a
+$(B)/worker $(B)/bench $(B)/bench_packets: $(B)/%: $(B)/obj/harness/%.o $(B)/libharness.a
 	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS))
+
+$(B)/bench_evp: $(B)/obj/reference/bench_evp.o
+	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(CRYPTO))
 
 $(B)/reference.so: $(call object,$(REFERENCE))
 	$(call run,LD,$(CC) $(LDFLAGS) -shared -o $@ $^ $(CRYPTO))

@@ -1,12 +1,18 @@
-"""How fast a worker is, as a case sees it: bench.py WORKER [OPTION ...] ADAPTER"""
+"""How fast it all is: bench.py OUT WORKER [OPTION ...] ADAPTER
+
+A line, a case, a request, a packet beside the bare cryptography; OUT/bench.json has the figures."""
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from ov2.worker import Worker, WorkerFailed
 
@@ -41,8 +47,35 @@ def round_trip(worker: Worker) -> float:
     return seconds
 
 
+def program(build: Path, name: str, *arguments: str) -> dict[str, Any]:
+    """What one of the programs beside the worker has measured; empty if it cannot."""
+    if not (build / name).exists():
+        return {}
+    done = subprocess.run([build / name, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        print(f"ov2: {name}: {done.stderr.strip()}", file=sys.stderr)
+        return {}
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def print_packets(packets: dict[str, Any], bare: dict[str, Any]) -> None:
+    """A packet of each suite and size, beside its cryptography by itself."""
+    print("\nnanoseconds for a packet; in brackets what its cryptography takes of that")
+    for suite, of_sizes in bare.items():
+        for way in ("send", "receive"):
+            cells = []
+            for size, alone in of_sizes.items():
+                cost = packets[suite][size][way]
+                cells.append(f"{size:>6}: {cost:>6} ({alone[way] / cost:.2f})")
+            print(f"{suite:<18}{way:<8}" + "".join(cells))
+    crowd = packets["crowd"]
+    print("sent under one of   " + ", ".join(f"{n} SAs: {ns}" for n, ns in crowd.items()))
+
+
 def main() -> int:
-    command = sys.argv[1:]
+    out, command = Path(sys.argv[1]), sys.argv[2:]
+    build = Path(command[0]).parent
     try:
         with Worker(command, log="/dev/null") as worker:
             mode = worker.hello.get("mode", "?")
@@ -59,6 +92,16 @@ def main() -> int:
     print(f"  with both on one processor                {trip_on_one * 1e6:.1f} us")
     print(f"cases with a process each (open, add,       {1 / case:.0f} a second")
     print("  delete, close), one after the other")
+    figures: dict[str, Any] = {"line_us": trip * 1e6, "cases_a_second": 1 / case}
+    figures["requests"] = program(build, "bench", command[-1])
+    figures["packets"] = program(build, "bench_packets", command[-1])
+    figures["cryptography"] = program(build, "bench_evp")
+    for name, values in figures["requests"].items():
+        print(f"{name:<20}{values} ns")
+    if figures["packets"] and figures["cryptography"]:
+        print_packets(figures["packets"], figures["cryptography"])
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "bench.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
