@@ -1,4 +1,4 @@
-"""The pages that are made from data: docs/requirements.md and docs/readings.md.
+"""The pages that are made from data: docs/requirements.md, docs/readings.md and docs/map.md.
 
     pages.py RESULTS.json [--check]
 
@@ -10,6 +10,7 @@ results cannot be used.
 from __future__ import annotations
 
 import argparse
+import fnmatch
 import re
 import sys
 import tomllib
@@ -112,6 +113,36 @@ def readings_page(readings: dict[str, Any], catalogue: dict[str, Any]) -> str:
     return "\n".join(text) + "\n"
 
 
+def name_cases(glob: str, cases: list[str]) -> str:
+    """What a glob of the map means: some cases, or whole files of them."""
+    found = fnmatch.filter(cases, glob.replace("[", "[[]"))
+    if not glob.endswith("::*"):
+        return links(found)
+    files = sorted({case.partition("::")[0] for case in found})
+    return "<br>".join(f"all of [{file}](../cases/{file}.py)" for file in files)
+
+
+def map_page(items: dict[str, Any], cases: list[str]) -> str:
+    """What others test, and which of our cases do it."""
+    sources = items["sources"]
+    text = [
+        "# What others test, and where it is here",
+        "",
+        "Made by `./ov2 docs` from `cases/map.toml`; do not edit.",
+        "",
+        *(f"* **{name}**: {meaning}" for name, meaning in sources.items()),
+        "",
+        "| item | cases |",
+        "|---|---|",
+    ]
+    for name, entry in items.items():
+        if name != "sources":
+            named = [name_cases(glob, cases) for glob in entry.get("cases", [])]
+            proof = "<br>".join(dict.fromkeys(named)) or f"*none*: {cell(entry['without'])}"
+            text.append(f"| {cell(name)} | {proof} |")
+    return "\n".join(text) + "\n"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="pages", description=__doc__.split("\n\n")[0])
     parser.add_argument("results", type=Path)
@@ -130,7 +161,9 @@ def main() -> int:
     for case in results["cases"]:
         for name in case["requirements"]:
             cases.setdefault(name, []).append(case["id"])
+    items = tomllib.loads((ROOT / "cases/map.toml").read_text("utf-8"))
     pages = {
+        "map.md": map_page(items, [case["id"] for case in results["cases"]]),
         "requirements.md": requirements_page(catalogue, cases, faults),
         "readings.md": readings_page(readings, catalogue),
     }
