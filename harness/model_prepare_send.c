@@ -242,6 +242,8 @@ static bool keep_segments(const struct element_view *view, struct prepared_list 
     struct prepared *prepared = view->preparation->prepared;
     uint32_t count = stack_segments(packet, large);
 
+    if (count == 0 || count > OUTCOME_PACKETS - list->segments)
+        return false;
     for (uint32_t i = 0; i < count; i++) {
         struct stack_span text;
         uint32_t len;

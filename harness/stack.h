@@ -89,7 +89,7 @@ struct stack_large {
 bool stack_large(uint8_t *out, size_t size, uint32_t *len, uint64_t *header_slot, uint64_t *large_slot,
                  const struct stack_packet *packet, const struct stack_large *large);
 
-/* stack_segments: into how many segments it is cut; at least 1. */
+/* stack_segments: into how many segments it is cut; 0: an MSS of 0 cuts nothing. */
 uint32_t stack_segments(const struct stack_packet *packet, const struct stack_large *large);
 
 /* stack_segment: one of them, from 0 on, as if the stack had framed it itself, with room for what the NIC writes;

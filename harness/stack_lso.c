@@ -122,6 +122,8 @@ bool stack_large(uint8_t *out, size_t size, uint32_t *len, uint64_t *header_slot
 
 uint32_t stack_segments(const struct stack_packet *packet, const struct stack_large *large)
 {
+    if (large->mss == 0)
+        return 0;
     return packet->data_len == 0 ? 1 : (packet->data_len - 1) / large->mss + 1;
 }
 

@@ -135,6 +135,7 @@ static void test_impossible(void)
     init(&setup, suite_esp(0), NULL, false);
     setup.packet.data_len = 100;
     large.mss = 0;
+    expect("no MSS, no segments", stack_segments(&setup.packet, &large), 0);
     expect("no MSS", stack_large(frame, sizeof frame, &len, &slot, &word, &setup.packet, &large), 0);
     large.mss = 100;
     expect("a segment too many", stack_segment(frame, sizeof frame, &len, &text, &setup.packet, &large, 1), 0);
