@@ -101,3 +101,14 @@ def test_an_id_that_is_gone_is_told(tmp_path, entry, gone):
     now = {"test_a::test_x", "test_b::test_z[[]]", "test_a::test_new[1]", "test_a::test_new[a b]"}
 
     assert releases.lost(IDS, now, tmp_path) == gone
+
+
+def test_every_released_id_is_there(tmp_path):
+    if not list((releases.CASES / "releases").glob("*.txt")):
+        pytest.skip("nothing was released yet: reports/releases.py freeze")
+    collect = [sys.executable, "-m", "pytest", "cases", "-q", "--collect-only", "--out", tmp_path]
+    subprocess.run(collect, cwd=HERE.parent, capture_output=True, check=True)
+
+    check = [sys.executable, HERE / "releases.py", "check", tmp_path / "cases.json"]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
