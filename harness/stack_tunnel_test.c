@@ -34,7 +34,8 @@ static void check_slot(const char *name, uint64_t slot, const struct stack_layou
 static void check_tunnel(struct setup *outer, struct setup *inner)
 {
     const struct bundle *bundle = inner->packet.bundle;
-    const char *name = outer->bundle.layers[0].suite->name;
+    const struct suite *suite = outer->bundle.layers[0].suite;
+    const char *name = suite ? suite->name : "no suite";
     struct stack_layout want;
     struct stack_layout layout;
     struct stack_layout parsed;
