@@ -65,7 +65,7 @@ def test_a_run_that_had_ended_is_told_again(killed):
 )
 def test_another_run_cannot_go_on(killed, options, what):
     assert killed.run("--resume", *options) == {}
-    assert killed.code == 2
+    assert killed.code == 4
     assert f"is a run with another {what}: it cannot be resumed" in killed.said
     assert len((killed.folder / "out/results.jsonl").read_text().splitlines()) == 3
 
@@ -81,7 +81,7 @@ def test_nothing_to_go_on_with_is_one_sentence(suite):
     suite.add("a", "pass")
 
     assert suite.run("--resume") == {}
-    assert suite.code == 2
+    assert suite.code == 4
     assert "out/results.jsonl: No such file or directory; nothing was stopped there" in suite.said
 
 

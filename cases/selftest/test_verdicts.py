@@ -207,7 +207,7 @@ def test_an_adapter_that_does_not_load_is_one_sentence(suite):
     suite.add("it", "pass")
     suite.run("--dut", "missing.so")
 
-    assert suite.code == 2
+    assert suite.code == 4
     assert "this adapter does not load" in suite.said
 
 

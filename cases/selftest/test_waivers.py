@@ -146,5 +146,5 @@ def test_waivers_that_cannot_be_read_stop_the_run(suite):
     suite.add("it", "pass")
 
     assert suite.run("--waivers", "nowhere.toml") == {}
-    assert suite.code == 2
+    assert suite.code == 4
     assert "nowhere.toml: No such file or directory" in suite.said
