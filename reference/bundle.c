@@ -63,8 +63,8 @@ static const uint8_t *find_key(const struct bundle *bundle, const struct suite_a
 {
     const struct bundle_request *request = bundle->request;
     uint32_t len = key_len_of(bundle, algorithm);
-    bool is_mac = algorithm->kind == SUITE_HMAC || algorithm->kind == SUITE_GMAC;
-    uint32_t offset = FAULTY(offset_of(bundle, info), MAC_KEY_COMES_FIRST, is_mac ? 0 : offset_of(bundle, info));
+    bool is_md5 = algorithm->kind == SUITE_HMAC && len == 16;
+    uint32_t offset = FAULTY(offset_of(bundle, info), MAC_KEY_COMES_FIRST, is_md5 ? 0 : offset_of(bundle, info));
 
     if (!fits(info, len) || info->KeyOffsetBytes < request->key_base)
         return NULL;
