@@ -11,9 +11,9 @@ pytest.register_assert_rewrite(
 from . import headers, suites  # noqa: E402
 from .catalogue import requirement  # noqa: E402
 from .device import (  # noqa: E402
-    Device, Frame, Node, Reply, door, each_family, every_suite, final, setting, twins,
+    Device, Frame, Node, Reply, door, each_family, every_suite, final, setting,
 )
-from .kinds import Kind, kinds, lengths  # noqa: E402
+from .kinds import Kind, kinds, lengths, twins  # noqa: E402
 from .link import (  # noqa: E402
     Link, anyone, bundle, link, links, meet, opposite, unusable, working,
 )

@@ -491,13 +491,3 @@ def ipv6(request: pytest.FixtureRequest, dut: Device) -> bool:
     """The family of a case; see each_family()."""
     dut.needs(ipv6=int(request.param))
     return bool(request.param)
-
-
-# ---- Negatives -----------------------------------------------------------------------------
-
-
-def twins(ask: Callable[..., Reply], good: Node, **defect: Any) -> tuple[Reply, Reply]:
-    """Submits an element with one defect, then its sanity twin: the same element without it.
-
-    A device that refuses the twin as well has not refused the defect."""
-    return ask(good.but(**defect)), ask(good)

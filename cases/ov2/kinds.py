@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable
+from typing import Any, Callable, Iterable
 
 import pytest
 
@@ -227,3 +227,13 @@ def without_ipsec(case: Case, profile: dict[str, str]) -> Device:
     if device.can("esp") or device.can("ah"):
         pytest.skip("the device offers IPsecOV2, whatever the open line says")
     return device
+
+
+# ---- Negatives -----------------------------------------------------------------------------
+
+
+def twins(ask: Callable[..., Reply], good: Node, **defect: Any) -> tuple[Reply, Reply]:
+    """Submits an element with one defect, then its sanity twin: the same element without it.
+
+    A device that refuses the twin as well has not refused the defect."""
+    return ask(good.but(**defect)), ask(good)
