@@ -3,8 +3,10 @@
 import pytest
 
 from ov2 import (
-    ah_first, every_suite, inbound, link, requirement, sa, setting, suites, twins, unusable,
+    ah_first, each_family, every_suite, inbound, link, requirement, sa, setting, suites, twins,
+    unusable,
 )
+from ov2.keys import lengths_of
 
 KEY_OF_40 = "40?1"  # room for any key, and for another one behind it
 
@@ -129,6 +131,34 @@ def test_gcm_takes_no_notice_of_an_authentication_algorithm(adding, dut, peer, s
 
 
 NEITHER = {"sa0_auth": 0, "sa0_auth_len": 0}
+
+
+@requirement("P-ESP-008", "ADD-030")
+@pytest.mark.parametrize("direction", (inbound, sa), ids=("in", "out"))
+@each_family
+def test_esp_protects_something_whichever_way_it_goes(adding, dut, direction, ipv6):
+    dut.needs(**suites.capabilities("null+sha1"))
+
+    refused, twin = twins(adding, direction(esp="null+sha1", ipv6=ipv6), **NEITHER)
+
+    assert refused.failed
+    assert twin.succeeded
+
+
+@requirement("P-GMAC-005")
+@pytest.mark.parametrize("cipher", suites.CIPHERS)
+@every_suite("null gmac")
+def test_gmac_joins_no_cipher(adding, dut, suite, cipher, profile):
+    dut.needs(**suites.capabilities(f"{cipher}+sha1"))
+    of_cipher = lengths_of(profile["GCM_KEY"], esp=f"{cipher}+sha1")["enc"]
+    of_mac = lengths_of(profile["GCM_KEY"], **suite)["auth"]
+    alone = sa(**suite, key=f"{of_mac + of_cipher}?1")
+    joined = {"sa0_enc_len": of_cipher, "sa0_enc_off": of_mac}
+
+    refused, twin = twins(adding, alone, sa0_enc=suites.ENCRYPTION[cipher].bit, **joined)
+
+    assert refused.failed
+    assert twin.succeeded
 
 
 @requirement("ADD-030")

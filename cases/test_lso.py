@@ -2,7 +2,7 @@
 
 import pytest
 
-from ov2 import every_suite, link, links, requirement, setting
+from ov2 import every_suite, link, links, offered, requirement, setting
 from ov2.large import (
     ACK, CWR, FIN, PSH, TCP, in_plain, needs_large, segmented, spoiled, streams,
 )
@@ -118,6 +118,30 @@ def test_each_segment_is_padded_as_its_length_needs(dut, peer, suite, lso):
     found = [{"data": f"{99 + size}?1", "mss": size, "lso": lso} for size in sizes]
 
     assert spoiled(streams(outgoing, suite, found), suite, [99 + size for size in sizes]) == []
+
+
+@requirement("P-PAD-005")
+@every_suite("gcm")
+def test_gcm_fills_words_and_no_more(dut, peer, suite, lso):
+    outgoing = link(dut, peer, **suite)
+
+    found = [{"data": f"{99 + size}?1", "mss": size, "lso": lso} for size in range(100, 117)]
+
+    pads = {pad for each in streams(outgoing, suite, found) for pad in each.each("pad_length")}
+    assert pads == {0, 1, 2, 3}
+
+
+@requirement("P-GCM-009")
+@pytest.mark.parametrize("icv", (8, 12, 16))
+@every_suite("gcm")
+def test_a_segment_of_gcm_is_longer_by_its_own_icv(dut, peer, suite, icv, lso):
+    outgoing = offered(dut, peer, icv=icv, **suite)
+
+    frames = dut.send(outgoing.out, "407?1", lso=lso, mss=100).frames
+
+    added = {len(frames[at].bytes) - 34 - 20 - size for at, size in enumerate((100,) * 4 + (7,))}
+    assert added <= set(range(8 + icv + 10, 8 + icv + 14))
+    assert outgoing.goods(frames) == [True] * 5
 
 
 @requirement("LSO-005")

@@ -2,8 +2,7 @@
 
 import pytest
 
-from ov2 import every_suite, link, requirement
-from ov2.link import offered
+from ov2 import every_suite, link, offered, requirement
 from ov2.lists import ALICE, BOB
 from ov2.vectors import ipv4
 from ov2.wire import (

@@ -5,7 +5,7 @@ import pytest
 from ov2 import anyone, bundle, every_suite, inbound, link, opposite, requirement, sa, suites
 from ov2.lists import ALICE, ALICE6, BOB, BOB6
 from ov2.vectors import ipv4
-from ov2.wire import arrive, rejected
+from ov2.wire import Parts, arrive, rejected, written
 
 ELSEWHERE = {ALICE: "198.51.100.7", ALICE6: "2001:db8:1::7"}
 STRANGER = {BOB: "203.0.113.9", BOB6: "2001:db8:2::9"}
@@ -52,6 +52,20 @@ def test_a_frame_without_an_sa_is_indicated_as_it_came(dut, peer, bundle_of):
     stranger = peer.add(bundle(0x7777, True, False, **bundle_of)).handle
 
     packets = dut.receive(peer.send(stranger).frame, incoming.send()).packets
+
+    assert packets[0].is_untouched
+    assert not packets[0].has_info
+    assert packets[1].is_good
+
+
+@requirement("P-ESP-003", "RX-002")
+@PROTOCOLS
+def test_a_frame_with_spi_0_is_nobodys(dut, peer, bundle_of):
+    dut.needs(**suites.capabilities(*bundle_of.values()))
+    incoming = link(peer, dut, **bundle_of)
+    frame = incoming.send()
+
+    packets = dut.receive(written(frame, Parts(frame, **bundle_of).spi[0], bytes(4)), frame).packets
 
     assert packets[0].is_untouched
     assert not packets[0].has_info

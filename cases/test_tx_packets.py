@@ -1,6 +1,8 @@
 """Sending: what leaves the device for a packet with a live SA, in transport mode."""
 
-from ov2 import each_family, every_suite, headers, link, requirement, setting, suites
+import pytest
+
+from ov2 import each_family, every_suite, headers, link, offered, requirement, setting, suites
 from ov2.burst import (
     astray, burst, of_cuts, of_lengths, of_paddings, payload, seen_plain, wire,
 )
@@ -10,6 +12,7 @@ from ov2.vectors import ipv4
 
 SEQUENCE = (1, 7, 0, 0x01020304, 3, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 2)
 PLAIN = b"in the clear for everyone"
+SPACES = ("in_nb", "appended")
 
 
 # ---- Payloads ----------------------------------------------------------------------------------
@@ -74,6 +77,29 @@ def test_packets_that_need_fragmentation_arrive_or_fail(dut, peer, suite):
     outgoing = link(dut, peer, **suite)
 
     assert astray(outgoing, of_lengths(1481, 2000, 3000, 20000), may_fail=True) == []
+
+
+@requirement("P-GCM-011")
+@every_suite("gcm")
+def test_more_blocks_than_a_byte_counts_arrive_or_fail(dut, peer, suite):
+    outgoing = link(dut, peer, **suite)
+    limits = [16 * blocks + off for blocks in (254, 256, 512, 4080) for off in range(-18, 3)]
+
+    assert astray(outgoing, of_lengths(*limits), may_fail=True) == []
+    assert outgoing.works()
+
+
+@requirement("P-GCM-009")
+@pytest.mark.parametrize("space", [pytest.param(w, marks=setting(ICV_SPACE=w)) for w in SPACES])
+@pytest.mark.parametrize("icv", (8, 12, 16))
+@every_suite("gcm")
+def test_gcm_makes_a_packet_longer_by_its_own_icv(dut, peer, suite, icv, space):
+    outgoing = offered(dut, peer, icv=icv, **suite)
+
+    sent = wire(burst(dut, outgoing.out, of_lengths(*range(65))))
+
+    added = {len(frame) - 34 - length for length, frame in zip(range(65), sent, strict=True)}
+    assert added == set(range(8 + icv + 10, 8 + icv + 14))
 
 
 # ---- Headers -----------------------------------------------------------------------------------

@@ -188,9 +188,11 @@ static bool accepts_unauthenticated(const struct sa_operation *operation, const 
 {
     bool has_cipher = operation->cipher->kind != SUITE_NULL;
     bool has_ah = bundle->request->NumExtHdrs == 2;
+    bool inbound = (bundle->request->Flags & IPSEC_OFFLOAD_V2_INBOUND) != 0; /* for a fault */
     bool ok = has_cipher && (has_ah || bundle->options->unauthenticated == OPTION_ACCEPT);
 
-    return FAULTY(ok, ADDS_PASS_THROUGH, ok || !has_cipher);
+    (void)inbound;
+    return FAULTY(FAULTY(ok, ADDS_PASS_THROUGH, ok || !has_cipher), HEARS_IN_THE_CLEAR, ok || inbound);
 }
 
 /* check_esp_mac: the integrity of an ESP operation whose cipher has none of its own. */
@@ -205,7 +207,8 @@ static bool check_esp_mac(struct sa_operation *operation, const struct bundle *b
         return false;
     FAULTY((void)0, WIPES_SHARED_BYTES, forget_shared(operation, sa));
     /* GMAC is an ESP algorithm of its own and joins no other cipher (RFC 4543 3). */
-    return operation->mac->kind != SUITE_GMAC || operation->cipher->kind == SUITE_NULL;
+    return operation->mac->kind != SUITE_GMAC || operation->cipher->kind == SUITE_NULL ||
+           FAULTY(false, GMAC_JOINS_CIPHERS, true);
 }
 
 /* swap_words: for a fault: a 256-bit key as little-endian words. */

@@ -134,6 +134,7 @@ static bool gcm_seal(struct sa_operation *operation, const struct esp_parts *par
     if (!crypto_seal(operation->cipher_context, tag, parts->text, parts->text_len, nonce, &piece, 1))
         return false;
     memcpy(parts->icv, tag, operation->icv_len);
+    FAULTY((void)0, COUNTS_BLOCKS_IN_A_BYTE, wrong_counter(parts->text, parts->text_len));
     return true;
 }
 

@@ -161,11 +161,25 @@ static uint32_t chunk_len(const struct large *large, uint32_t number)
     return large->payload_len - done < large->mss ? large->payload_len - done : large->mss;
 }
 
+/* pad_to_16: for a fault: as for a cipher with blocks of that size. */
+static uint32_t pad_to_16(const struct large *large, uint32_t len)
+{
+    uint32_t unit = large->pattern.esp->cipher->kind == SUITE_GCM ? 16 : 4;
+    uint32_t least = esp_pad_len(large->pattern.esp, len);
+
+    return least + (unit - (len + least + 2) % unit) % unit;
+}
+
 static uint32_t pad_len_of(const struct large *large, uint32_t number)
 {
     uint32_t len = large->payload - large->tcp + chunk_len(large, FAULTY(number, PADS_LIKE_FIRST, 0));
 
-    return esp_pad_len(large->pattern.esp, len);
+    return FAULTY(esp_pad_len(large->pattern.esp, len), PADS_GCM_TO_16, pad_to_16(large, len));
+}
+
+static uint32_t icv_room(const struct large *large)
+{
+    return FAULTY(large->pattern.esp->icv_len, ROOM_FOR_16, 16u);
 }
 
 uint32_t large_frame_len(const struct large *large, uint32_t number)
@@ -174,7 +188,7 @@ uint32_t large_frame_len(const struct large *large, uint32_t number)
 
     if (large->pattern.esp == NULL)
         return len;
-    return len + pad_len_of(large, number) + 2 + large->pattern.esp->icv_len;
+    return len + pad_len_of(large, number) + 2 + icv_room(large);
 }
 
 uint32_t large_size(const struct large *large)
@@ -237,7 +251,7 @@ bool large_make(const struct large *large, uint8_t *frame, uint32_t number)
     write_tcp(large, frame + large->tcp, number);
     if (large->pattern.esp != NULL) {
         end += esp_write_trailer(frame + end, pad_len_of(large, number), next_header_of(large));
-        end += large->pattern.esp->icv_len;
+        end += icv_room(large);
     }
     packet->frame = frame;
     packet->frame_len = end;

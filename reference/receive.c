@@ -48,7 +48,8 @@ static bool find_sa(const struct ov2_device *nic, struct portion *portion)
     if (packet->udp != 0 && (!packet_is_esp_port(get_be16(packet->frame + packet->udp + 2)) ||
                              FAULTY(false, REFUSES_UDP_CHECKSUM, get_be16(packet->frame + packet->udp + 6) != 0)))
         return false;
-    uint32_t ignored = ignored_addresses() | ignored_kind();
+    uint32_t ignored =
+        ignored_addresses() | ignored_kind() | FAULTY(0u, ANY_SA_TAKES_SPI_0, selector.spi == 0 ? WRONG_ANY_SPI : 0u);
 
     if (ignored == 0)
         portion_set(portion,
@@ -345,7 +346,8 @@ void receive_frame(struct ov2_device *nic, const struct ov2_packet *frame)
     if (receiving.decrypted) {
         struct ov2_fragment fragment = {receiving.buffer.data, receiving.frame_len, 0, receiving.frame_len, 0};
         struct ov2_packet whole = {&fragment, 1, 0};
-        nic->memory.ops->indicated(nic->memory.host, &whole, &receiving.oob);
+        FAULTY(nic->memory.ops->indicated(nic->memory.host, &whole, &receiving.oob), MERGES_SEGMENTS,
+               wrong_merge(&nic->memory, &receiving.outside, &whole, &receiving.oob));
     } else if (!receiving.dropped) {
         indicate_as_is(nic, &receiving, frame);
     }

@@ -61,6 +61,51 @@ struct sa *wrong_for_packet(const struct sa_table *table, const struct ov2_packe
     return wrong_match(table, &selector, WRONG_ANY_SOURCE | WRONG_ANY_DESTINATION);
 }
 
+void wrong_counter(uint8_t *text, uint32_t len)
+{
+    for (uint32_t i = 254 * 16; i < len; i++)
+        text[i] ^= 0x5A;
+}
+
+/* The segments of TCP that were merged so far; none if len is 0. */
+static struct {
+    uint8_t frame[PACKET_FRAME_MAX];
+    uint32_t len;
+    struct ov2_oob oob;
+} merged;
+
+void wrong_let_go(const struct memory *memory)
+{
+    struct ov2_fragment fragment = {merged.frame, merged.len, 0, merged.len, 0};
+    struct ov2_packet whole = {&fragment, 1, 0};
+
+    if (merged.len > 0)
+        memory->ops->indicated(memory->host, &whole, &merged.oob);
+    merged.len = 0;
+}
+
+void wrong_merge(const struct memory *memory, const struct portion *portion, const struct ov2_packet *whole,
+                 const struct ov2_oob *oob)
+{
+    const struct ov2_fragment *text = whole->fragments;
+    struct portion_content content;
+    uint32_t from = 0;
+
+    if (!portion_content(&content, portion) || content.protocol != 6 || content.limit - content.at < 20) {
+        memory->ops->indicated(memory->host, whole, oob);
+        return;
+    }
+    if (merged.len > 0)
+        from = content.at + 20; /* of TCP */
+    if (merged.len + text->length - from > sizeof(merged.frame)) {
+        wrong_let_go(memory);
+        from = 0;
+    }
+    memcpy(merged.frame + merged.len, text->buffer + text->offset + from, text->length - from);
+    merged.len += text->length - from;
+    merged.oob = *oob;
+}
+
 void wrong_end(const struct ov2_packet *fragments)
 {
     const struct ov2_fragment *last = &fragments->fragments[fragments->count - 1];

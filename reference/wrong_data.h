@@ -24,6 +24,15 @@ struct sa *wrong_place(const struct sa_table *table, uint64_t handle);
 /* wrong_for_packet: an outbound SA for a packet that names none: the one with its SPI, or NULL. */
 struct sa *wrong_for_packet(const struct sa_table *table, const struct ov2_packet *fragments);
 
+/* wrong_counter: the text of AES-GCM from the block on at which a counter of one byte, which begins at 2, is at 0. */
+void wrong_counter(uint8_t *text, uint32_t len);
+
+/* wrong_merge: keeps a TCP segment back until wrong_let_go(), which indicates it; what comes before that of the same
+ * family becomes part of it.  Anything else is indicated at once. */
+void wrong_merge(const struct memory *memory, const struct portion *portion, const struct ov2_packet *whole,
+                 const struct ov2_oob *oob);
+void wrong_let_go(const struct memory *memory);
+
 /* wrong_end: clears the last byte of the caller's fragments. */
 void wrong_end(const struct ov2_packet *fragments);
 

@@ -15,7 +15,7 @@ from .device import (  # noqa: E402
 )
 from .kinds import Kind, kinds, lengths, twins  # noqa: E402
 from .link import (  # noqa: E402
-    Link, anyone, bundle, link, links, meet, opposite, unusable, working,
+    Link, anyone, bundle, link, links, meet, offered, opposite, unusable, working,
 )
 from .frames import ike_frame  # noqa: E402
 from .lists import (  # noqa: E402
@@ -27,7 +27,7 @@ from .suites import ah_first  # noqa: E402
 __all__ = [
     "Device", "Frame", "Kind", "Link", "Node", "Reply", "ah_first", "anyone", "bad", "bundle",
     "door", "each_family", "every_suite", "final", "headers", "ike_frame", "inbound", "kinds",
-    "lengths", "link", "links", "littered", "looped", "meet", "name_of", "node", "opposite",
-    "positions", "requirement", "rho", "ring", "run", "sa", "sas", "setting", "starved", "suites",
-    "twins", "unusable", "working",
+    "lengths", "link", "links", "littered", "looped", "meet", "name_of", "node", "offered",
+    "opposite", "positions", "requirement", "rho", "ring", "run", "sa", "sas", "setting", "starved",
+    "suites", "twins", "unusable", "working",
 ]

@@ -68,6 +68,10 @@ class Segment:
     def next_header(self) -> int:
         return self.trailer[-1]
 
+    @property
+    def pad_length(self) -> int:
+        return self.trailer[-2]
+
     def is_padded(self, esp: str) -> bool:
         """Whether the trailer is the least that fills a block, and has 1, 2, 3 in it."""
         pad = len(self.trailer) - 2

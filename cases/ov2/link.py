@@ -121,12 +121,14 @@ def link(
 
 def offered(sender: Device, receiver: Device, **fields: Any) -> Link:
     """A link; skips the case where the device under test refuses such an SA, and may."""
-    if receiver.add(bundle(0x1001, True, True, **fields)).failed:
+    to_dut = receiver.name != "peer"
+    dut = receiver if to_dut else sender
+    if dut.add(bundle(0x1001, to_dut, to_dut, **fields)).failed:
         pytest.skip(f"the device refuses such an SA, and may: {words(fields)}")
-    into = f"#{receiver.submitted}"
-    out = sender.add(bundle(0x1001, True, False, **fields)).handle
-    assert out is not None, f"{sender.name} refused the SA"
-    return Link(sender, receiver, out, into, 0x1001)
+    near = f"#{dut.submitted}"
+    far = (sender if to_dut else receiver).add(bundle(0x1001, to_dut, not to_dut, **fields)).handle
+    assert far is not None, "the peer refused the SA"
+    return Link(sender, receiver, *((far, near) if to_dut else (near, far)), 0x1001)
 
 
 def unlike(sender: Device, receiver: Device, spi: int, ours: dict[str, Any], **fields: Any) -> Link:

@@ -107,6 +107,7 @@ KINDS["counting iv"] = [
     *({"esp": name} for name in ESP if "gmac" in name),
     *({"ah": name} for name in AH if "gmac" in name),
 ]
+KINDS["null gmac"] = [{"esp": name} for name in ESP if "gmac" in name]
 KINDS["ah gmac"] = [{"ah": name} for name in AH if "gmac" in name]
 KINDS["random iv"] = [{"esp": f"{cipher}+sha1"} for cipher in CIPHERS]
 
