@@ -17,28 +17,18 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "crash_internal.h"
 #include "guard.h"
 #include "process.h"
 #include "sanitizer.h"
 #include "x86.h"
 
 #define STACK_BYTES  65536u
-#define FRAMES       64
-#define NAMED        6
 #define LAST_SECONDS 3
-#define NEAR         65536u
 
 static struct process_report *report;
-static crash_describe *describe_address;
-static crash_locate *locate_code;
 static atomic_flag dying = ATOMIC_FLAG_INIT;
 static _Alignas(16) unsigned char stack[STACK_BYTES];
-
-void crash_explain(crash_describe *describe, crash_locate *locate)
-{
-    describe_address = describe;
-    locate_code = locate;
-}
 
 /* ---- What the processor says ---- */
 
@@ -124,109 +114,50 @@ static uintptr_t context_wild(const ucontext_t *context)
 
 /* ---- The report ---- */
 
-/* name_code: "libtoy.so+0x1139 toy_request+0x29", or in the adapter's own words if it has any. */
-static void name_code(char *out, size_t size, uintptr_t code)
+static const char *file_name(const Dl_info *info)
 {
-    char own[sizeof report->where] = "";
-    Dl_info info;
-    const char *file;
-    int used;
+    const char *slash = strrchr(info->dli_fname, '/');
 
-    out[0] = '\0';
-    if (locate_code != NULL && locate_code(own, sizeof own, code) == OV2_OK && own[0] != '\0') {
-        own[sizeof own - 1] = '\0'; /* it may crash in its turn: nothing is copied before it has come back */
-        (void)snprintf(out, size, "%s", own);
-        return;
-    }
-    if (dladdr((void *)code, &info) == 0 || info.dli_fname == NULL) {
-        out[0] = '\0';
-        return;
-    }
-    file = strrchr(info.dli_fname, '/');
-    file = file == NULL ? info.dli_fname : file + 1;
-    used = snprintf(out, size, "%s+0x%zx", file, (size_t)(code - (uintptr_t)info.dli_fbase));
-    if (info.dli_sname != NULL && used > 0 && (size_t)used < size) {
-        (void)snprintf(out + used, size - (size_t)used, " %s+0x%zx", info.dli_sname,
-                       (size_t)(code - (uintptr_t)info.dli_saddr));
-    }
+    return slash == NULL ? info->dli_fname : slash + 1;
 }
 
-/* is_bystander: code of this program, of the C library, of a sanitizer: it crashes for others. */
-static bool is_bystander(uintptr_t code)
+static bool is_bystander(const Dl_info *info)
 {
     static const char *const names[] = {"libc.so",    "libpthread", "ld-linux", "linux-vdso", "libgcc_s",
                                         "libasan.so", "libubsan",   "libtsan",  "liblsan",    "libstdc++"};
-    Dl_info info;
     Dl_info self;
-    const char *file;
 
-    if (dladdr((void *)code, &info) == 0 || info.dli_fname == NULL) {
+    if (dladdr((const void *)names, &self) != 0 && info->dli_fbase == self.dli_fbase) {
         return true;
     }
-    if (dladdr((const void *)names, &self) != 0 && info.dli_fbase == self.dli_fbase) {
-        return true;
-    }
-    file = strrchr(info.dli_fname, '/');
-    file = file == NULL ? info.dli_fname : file + 1;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strncmp(file, names[i], strlen(names[i])) == 0) {
+        if (strncmp(file_name(info), names[i], strlen(names[i])) == 0) {
             return true;
         }
     }
     return false;
 }
 
-/* name_place: the code at pc, and if that is a bystander also who called it. */
-static void name_place(char *out, size_t size, uintptr_t pc)
+bool crash_place(struct crash_place *place, uintptr_t code)
 {
-    static const char from[] = " from ";
-    void *frames[FRAMES];
-    size_t used;
-    int count;
+    Dl_info info;
 
-    name_code(out, size, pc);
-    if (!is_bystander(pc)) {
-        return;
+    if (dladdr((void *)code, &info) == 0 || info.dli_fname == NULL) {
+        return false;
     }
-    count = backtrace(frames, FRAMES);
-    for (int i = 0; i < count; i++) {
-        uintptr_t caller = (uintptr_t)frames[i] - 1; /* in the call, not behind it */
-
-        if (!is_bystander(caller)) {
-            used = strlen(out);
-            if (used > 0 && used + sizeof from < size) {
-                memcpy(out + used, from, sizeof from);
-                used += sizeof from - 1;
-            }
-            name_code(out + used, size - used, caller);
-            return;
-        }
-    }
+    (void)snprintf(place->file, sizeof place->file, "%s", file_name(&info));
+    place->offset = (size_t)(code - (uintptr_t)info.dli_fbase);
+    (void)snprintf(place->symbol, sizeof place->symbol, "%s", info.dli_sname == NULL ? "" : info.dli_sname);
+    place->symbol_offset = (size_t)(code - (uintptr_t)info.dli_saddr);
+    place->is_bystander = is_bystander(&info);
+    return true;
 }
 
-/* name_frames: the driver's code that was under way, from the inside out. */
-static void name_frames(char *out, size_t size, uintptr_t pc)
+static void say_code(uintptr_t pc)
 {
-    void *frames[FRAMES];
-    int count = backtrace(frames, FRAMES);
-    size_t used = 0;
-    int named = 0;
+    void *frames[CRASH_FRAMES];
 
-    out[0] = '\0';
-    for (int i = 0; i < count && named < NAMED && used < size; i++) {
-        uintptr_t code = (uintptr_t)frames[i];
-        Dl_info info;
-
-        if (is_bystander(code) || dladdr((void *)code, &info) == 0) {
-            continue;
-        }
-        code -= code == pc ? 0 : 1; /* in the call, not behind it */
-        used +=
-            (size_t)snprintf(out + used, size - used, "%s%s+0x%zx", used > 0 ? " " : "",
-                             strrchr(info.dli_fname, '/') == NULL ? info.dli_fname : strrchr(info.dli_fname, '/') + 1,
-                             (size_t)(code - (uintptr_t)info.dli_fbase));
-        named++;
-    }
+    crash_say_code(report, pc, frames, backtrace(frames, CRASH_FRAMES));
 }
 
 /* only_one: of several threads that die at the same time the first one reports.  If that fails it is over: what is
@@ -260,44 +191,13 @@ static void last_words(void)
     (void)alarm(LAST_SECONDS);
 }
 
-static void explain(uintptr_t address, uintptr_t sp)
-{
-    char *out = report->lies;
-
-    if (describe_address != NULL && describe_address(out, sizeof report->lies, address)) {
-        out[sizeof report->lies - 1] = '\0';
-    } else if (address < NEAR) {
-        (void)snprintf(out, sizeof report->lies, "near NULL");
-    } else if (sp != 0 && address + NEAR > sp && address < sp + NEAR) {
-        (void)snprintf(out, sizeof report->lies, "the stack, which is used up");
-    } else {
-        out[0] = '\0';
-    }
-}
-
-/* explain_wild: the fault came without an address, because it has no valid form. */
-static void explain_wild(uintptr_t address)
-{
-    static const uint8_t poison[] = {GUARD_POISON, GUARD_POISON, GUARD_POISON, GUARD_POISON};
-    const uint8_t *bytes = (const uint8_t *)&address;
-    bool poisoned = memcmp(bytes + 4, poison, sizeof poison) == 0; /* an offset may have been added */
-
-    if (describe_address != NULL && describe_address(report->lies, sizeof report->lies, address)) {
-        report->lies[sizeof report->lies - 1] = '\0';
-        return;
-    }
-    (void)snprintf(report->lies, sizeof report->lies, "no valid form of an address%s",
-                   poisoned ? ", read from completed memory" : "");
-}
-
 /* on_deadline: our own parent says that the line took too long. */
 static _Noreturn void on_deadline(const ucontext_t *context)
 {
     only_one();
     report->pc = context_pc(context);
     report->verdict = PROCESS_HANG;
-    name_place(report->where, sizeof report->where, (uintptr_t)report->pc);
-    name_frames(report->frames, sizeof report->frames, (uintptr_t)report->pc);
+    say_code((uintptr_t)report->pc);
     _exit(CRASH_EXIT);
 }
 
@@ -339,19 +239,18 @@ static void on_signal(int number, siginfo_t *info, void *context_pointer)
     last_words();
     if (memory && info->si_code == SI_KERNEL) {
         report->address = sanitizer_unshadow(context_wild(context));
-        explain_wild((uintptr_t)report->address);
+        crash_say_wild(report, (uintptr_t)report->address);
     } else if (memory) {
         report->write = context_access(context);
         report->address = address;
-        explain(address, context_sp(context));
+        crash_say_data(report, address, context_sp(context));
     }
     if (memory && pc == address && context_sp(context) != 0) {
         /* a jump to nowhere: the stack still holds where it came from */
         memcpy(&pc, (const void *)context_sp(context), sizeof pc);
         pc--;
     }
-    name_place(report->where, sizeof report->where, pc);
-    name_frames(report->frames, sizeof report->frames, pc);
+    say_code(pc);
     _exit(CRASH_EXIT);
 }
 
@@ -366,10 +265,9 @@ static void on_finding(uintptr_t address, uintptr_t pc, uint32_t access)
     report->pc = pc;
     report->verdict = PROCESS_CRASH;
     if (address != 0) {
-        explain(address, 0);
+        crash_say_data(report, address, 0);
     }
-    name_place(report->where, sizeof report->where, pc);
-    name_frames(report->frames, sizeof report->frames, pc);
+    say_code(pc);
 }
 
 void crash_prepare(void)

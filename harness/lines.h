@@ -8,8 +8,8 @@
 
 struct lines;
 
-/* lines_open: what has been read ahead lies in memory that children made later share, so that whoever asks next gets
- * the next line, whichever process that is.  NULL: no memory.  Lives until the process ends. */
+/* lines_open: what has been read ahead lies in memory that the processes of cases share (process_shared()), so that
+ * whoever asks next gets the next line, whichever process that is.  NULL: no memory.  Lives until the process ends. */
 struct lines *lines_open(int descriptor);
 
 /* lines_next: the next line without its newline, valid until the next call.  Of a line longer than a trace may hold

@@ -44,21 +44,28 @@ bool process_send(int channel, const void *bytes, size_t len)
     return true;
 }
 
+size_t process_read(int channel, void *bytes, size_t size)
+{
+    ssize_t got;
+
+    do {
+        got = read(channel, bytes, size);
+    } while (got < 0 && errno == EINTR);
+    return got <= 0 ? 0 : (size_t)got;
+}
+
 bool process_receive(int channel, void *bytes, size_t len)
 {
     char *rest = bytes;
 
     while (len > 0) {
-        ssize_t got = read(channel, rest, len);
+        size_t got = process_read(channel, rest, len);
 
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got <= 0) {
+        if (got == 0) {
             return false;
         }
         rest += got;
-        len -= (size_t)got;
+        len -= got;
     }
     return true;
 }
@@ -159,7 +166,7 @@ bool process_peers_ended(void)
            info.si_pid == nurse_pid;
 }
 
-int process_peer(void)
+bool process_peer_at(int channel)
 {
     char byte = 0;
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
@@ -167,17 +174,23 @@ int process_peer(void)
     struct msghdr message = {
         .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &channel, sizeof channel);
+    return nursery >= 0 && sendmsg(nursery, &message, MSG_NOSIGNAL) == 1;
+}
+
+int process_peer(void)
+{
     int ends[2];
     bool sent;
 
     if (nursery < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
         return -1;
     }
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &ends[1], sizeof(int));
-    sent = sendmsg(nursery, &message, MSG_NOSIGNAL) == 1;
+    sent = process_peer_at(ends[1]);
     (void)close(ends[1]);
     if (!sent) {
         (void)close(ends[0]);

@@ -43,6 +43,15 @@ struct process_limits {
 bool process_case(struct process_report *report, const struct process_limits *limits, int (*body)(void *),
                   void *context);
 
+/* process_again: where a process cannot be forked: what a case's process calls as soon as it has prepared what it
+ * needs, with what process_case() is given in its parent; it runs body(context) and does not return.  In every other
+ * process nothing happens. */
+void process_again(int (*body)(void *), void *context);
+
+/* process_shared: zeroed memory that this process shares with the processes of cases that begin later; for good.  The
+ * same calls in the same order, before process_again(), give a case's process the same memory.  NULL: there is none. */
+void *process_shared(size_t size);
+
 /* process_line: in the case's process: line n begins (deadlines start), 0: no line is running (deadlines stop). */
 void process_line(uint32_t n);
 
@@ -58,6 +67,9 @@ bool process_peers_ended(void);
 /* process_send, process_receive: exactly len bytes over a channel; false when the other end is gone. */
 bool process_send(int channel, const void *bytes, size_t len);
 bool process_receive(int channel, void *bytes, size_t len);
+
+/* process_read: what there is, at least one byte and at most size; 0: the other end is gone. */
+size_t process_read(int channel, void *bytes, size_t size);
 
 /* process_private_io: moves standard input and output to descriptors of our own, returned through in and out; 0 becomes
  * /dev/null, 1 and 2 go to the log file (or to standard error if path is NULL). */

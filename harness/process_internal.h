@@ -10,6 +10,9 @@
 /* process_nursery: the number of the process that peers are forked from; 0: there is none. */
 long process_nursery(void);
 
+/* process_peer_at: a fresh peer at the other end of the channel, which stays the caller's to close. */
+bool process_peer_at(int channel);
+
 /* process_has_groups: whether each case has a process group of its own: a terminal lets only its foreground group read.
  */
 bool process_has_groups(void);

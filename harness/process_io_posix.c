@@ -14,8 +14,8 @@
 #include "process_internal.h"
 
 #define FIRST_PRIVATE 64 /* a driver that closes the descriptors it thinks it has opened does not reach these */
-#define LOG_MOST      (64u << 20) /* what a case may add to the log while it runs */
-#define LOG_BYTES     (1u << 20)  /* what is kept of it */
+#define LOG_MOST      (128u << 20) /* what a case may add to the log while it runs; more than its memory files have */
+#define LOG_BYTES     (1u << 20)   /* what is kept of it */
 
 static bool has_groups = true;
 static int client = -1; /* where answers go */

@@ -353,6 +353,19 @@ static void judge(struct process_report *report, int status, const struct watch 
     }
 }
 
+void *process_shared(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void process_again(int (*body)(void *), void *context)
+{
+    (void)body;
+    (void)context;
+}
+
 static bool prepare(void)
 {
     static bool prepared;
@@ -361,9 +374,8 @@ static bool prepare(void)
     if (prepared) {
         return true;
     }
-    board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (board == MAP_FAILED) {
-        board = NULL;
+    board = process_shared(sizeof *board);
+    if (board == NULL) {
         return false;
     }
     /* What a case leaves behind becomes our child, so that we can wait until it is gone. */

@@ -401,7 +401,7 @@ static int io_body(void *context)
     (void)fflush(stdout);
     (void)fprintf(stderr, "and its errors\n");
     CHECK(getchar(), EOF);
-    for (size_t i = 0; i < (size_t)80 << 20; i += 4096) { /* a driver that never stops to talk */
+    for (size_t i = 0; i < (size_t)160 << 20; i += 4096) { /* a driver that never stops to talk */
         static const char page[4096];
 
         if (fwrite(page, 1, sizeof page, stdout) != sizeof page) {
@@ -430,7 +430,7 @@ static void test_io(void)
         CHECK_TEXT(text, "from the driver\nand its errors\n");
         CHECK(fseek(log, 0, SEEK_END), 0);
         size = ftell(log);
-        CHECK(size > (60 << 20) && size < (80 << 20), true);
+        CHECK(size > (120 << 20) && size < (140 << 20), true);
         (void)fclose(log);
         (void)remove(log_path);
     }

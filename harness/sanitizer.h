@@ -20,6 +20,11 @@ void sanitizer_watch(void (*died)(uintptr_t address, uintptr_t pc, uint32_t acce
  * address itself. */
 uintptr_t sanitizer_unshadow(uintptr_t address);
 
+/* sanitizer_poison: whoever touches these bytes is reported, where AddressSanitizer is linked; sanitizer_unpoison: no
+ * longer. */
+void sanitizer_poison(const void *start, size_t size);
+void sanitizer_unpoison(const void *start, size_t size);
+
 /* sanitizer_leaks: true if memory has been lost by now; out gets one line about it.  Takes milliseconds. */
 bool sanitizer_leaks(char *out, size_t size);
 

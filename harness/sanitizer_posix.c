@@ -22,6 +22,8 @@ void *__asan_get_report_pc(void) WEAK;
 int __asan_get_report_access_type(void) WEAK;
 int __asan_report_present(void) WEAK;
 void __asan_get_shadow_mapping(size_t *scale, size_t *offset) WEAK;
+void __asan_poison_memory_region(void const volatile *start, size_t size) WEAK;
+void __asan_unpoison_memory_region(void const volatile *start, size_t size) WEAK;
 void __sanitizer_set_death_callback(void (*callback)(void)) WEAK;
 int __lsan_do_recoverable_leak_check(void) WEAK;
 void __gcov_dump(void) WEAK;
@@ -101,6 +103,20 @@ uintptr_t sanitizer_unshadow(uintptr_t address)
         __asan_get_shadow_mapping(&scale, &offset);
     }
     return scale != 0 && address >> (sizeof address * 8 - scale) == 0 ? (address - offset) << scale : address;
+}
+
+void sanitizer_poison(const void *start, size_t size)
+{
+    if (__asan_poison_memory_region != NULL) {
+        __asan_poison_memory_region(start, size);
+    }
+}
+
+void sanitizer_unpoison(const void *start, size_t size)
+{
+    if (__asan_unpoison_memory_region != NULL) {
+        __asan_unpoison_memory_region(start, size);
+    }
 }
 
 /* leak_line: "leak of 24 byte(s) in 1 object(s) allocated from: sa_new sa.c:12", out of the checker's own report. */

@@ -33,6 +33,7 @@
 #include "capture.h"
 #include "crash.h"
 #include "guard.h"
+#include "lines.h"
 #include "loader.h"
 #include "ov2/adapter.h"
 #include "remote.h"
@@ -123,11 +124,10 @@ static bool parse_options(struct worker_options *options, int count, const char 
     return true;
 }
 
-/* try_to_load: the body of a case: loads the adapter on trial, so that whatever it does then ends a process that nobody
- * needs.  Its exit code tells the rest. */
-static int try_to_load(void *context)
+/* try_to_load: loads the adapter on trial, so that whatever it does then ends a process that nobody needs.  Its exit
+ * code tells the rest. */
+static int try_to_load(const struct worker_job *job)
 {
-    const struct worker_job *job = context;
     const struct ov2_adapter *adapter;
     char error[512];
 
@@ -140,6 +140,21 @@ static int try_to_load(void *context)
     return process_holds(job->in) && process_holds(job->out) ? 0 : WORKER_BROKEN;
 }
 
+int worker_case(void *context)
+{
+    struct worker_job *job = context;
+    char error[512];
+
+    if (job->task->act == WORKER_LOAD) {
+        return try_to_load(job);
+    }
+    /* A process that was started, not forked, has not loaded it yet. */
+    if (job->adapter == NULL && !loader_open(&job->adapter, error, sizeof error, job->options->adapter)) {
+        return WORKER_NOT_RUN;
+    }
+    return job->task->act == WORKER_SERVE ? worker_serve_case(job) : worker_replay_case(job);
+}
+
 /* loads: says whether the adapter can be loaded at all; what is wrong with it in other ways loader_open() says. */
 static bool loads(struct worker_job *job, char *error, size_t size)
 {
@@ -147,7 +162,8 @@ static bool loads(struct worker_job *job, char *error, size_t size)
     struct process_limits limits = {job->options->limits.wall_ms, job->options->limits.wall_ms};
     struct process_report report;
 
-    if (!process_case(&report, &limits, try_to_load, job)) {
+    job->task->act = WORKER_LOAD;
+    if (!process_case(&report, &limits, worker_case, job)) {
         (void)snprintf(error, size, "no process could be made");
         return false;
     }
@@ -177,17 +193,22 @@ static bool start(struct worker_job *job, char *error, size_t size)
     if (!process_private_io(&job->in, &job->out, options->log)) {
         return false;
     }
-    if (options->pcap != NULL && !capture_create(options->pcap)) {
-        (void)snprintf(error, size, "cannot write %s", options->pcap);
-        return false;
-    }
     (void)snprintf(error, size, "no process for the peers could be made");
     if (options->peer != NULL && !process_peer_start(serve_peer, options->peer)) {
         return false;
     }
     (void)snprintf(error, size, "no memory");
-    return guard_start(options->slack, options->strict) && loads(job, error, size) &&
-           loader_open(&job->adapter, error, size, options->adapter);
+    job->task = process_shared(sizeof *job->task);
+    job->lines = lines_open(job->in);
+    if (job->task == NULL || job->lines == NULL || !guard_start(options->slack, options->strict)) {
+        return false;
+    }
+    process_again(worker_case, job);
+    if (options->pcap != NULL && !capture_create(options->pcap)) {
+        (void)snprintf(error, size, "cannot write %s", options->pcap);
+        return false;
+    }
+    return loads(job, error, size) && loader_open(&job->adapter, error, size, options->adapter);
 }
 
 int main(int count, char **words)
@@ -205,8 +226,6 @@ int main(int count, char **words)
     if (!parse_options(&options, count, (const char **)words)) {
         return WORKER_NOT_RUN;
     }
-    job.slack = options.slack;
-    job.strict = options.strict;
     if (!start(&job, error, sizeof error)) {
         worker_text(error);
         worker_complain("%s", error);
@@ -218,7 +237,7 @@ int main(int count, char **words)
         return WORKER_NOT_RUN;
     }
     for (int i = 0; i < options.file_count; i++) {
-        int code = worker_replay(&job, options.files[i]);
+        int code = worker_replay(&job, i);
 
         worst = code > worst ? code : worst;
     }

@@ -29,17 +29,27 @@ struct worker_options {
     struct process_limits limits;
 };
 
-/* What a case needs to know; its process inherits it. */
+/* What the process of a case is to do; in memory that it shares with its parent. */
+struct worker_task {
+    enum worker_act {
+        WORKER_LOAD,   /* load the adapter on trial */
+        WORKER_SERVE,  /* a case whose lines come from the client */
+        WORKER_REPLAY, /* a case whose lines are in a file */
+    } act;
+    uint8_t slack;
+    bool strict;
+    int file; /* WORKER_REPLAY: its index in the options */
+};
+
+/* What a case needs to know; its process inherits it, or makes it anew. */
 struct worker_job {
     const struct worker_options *options;
+    struct worker_task *task;
     const struct ov2_adapter *adapter;
     struct lines *lines; /* serving: where they come from */
     int in;
     int out;
-    uint8_t slack;
-    bool strict;
-    const char *name; /* replaying: the file, and what is in it */
-    const char *text;
+    char *text; /* replaying: what is in the file */
     size_t text_len;
 };
 
@@ -69,9 +79,16 @@ bool worker_parse_byte(uint8_t *value, const char *text);
 /* worker_session: in the process of a case: the session it runs on, or NULL. */
 struct session *worker_session(const struct worker_job *job);
 
-/* worker_serve: runs cases for the client until it is gone.  worker_replay: runs one file.  Both return an exit code.
+/* worker_case: the body of every case: does what the job's task is.  worker_serve_case, worker_replay_case: its parts.
+ */
+int worker_case(void *job);
+int worker_serve_case(struct worker_job *job);
+int worker_replay_case(struct worker_job *job);
+
+/* worker_serve: runs cases for the client until it is gone.  worker_replay: runs the file of that index.  Both return
+ * an exit code.
  */
 int worker_serve(struct worker_job *job);
-int worker_replay(struct worker_job *job, const char *path);
+int worker_replay(struct worker_job *job, int file);
 
 #endif

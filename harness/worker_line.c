@@ -130,5 +130,5 @@ struct session *worker_session(const struct worker_job *job)
                                           .capture = pcap == NULL ? NULL : capture_open(pcap)};
 
     crash_explain(session_describe, job->adapter->locate);
-    return guard_adopt(job->slack, job->strict) ? session_open(&config) : NULL;
+    return guard_adopt(job->task->slack, job->task->strict) ? session_open(&config) : NULL;
 }

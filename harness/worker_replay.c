@@ -17,6 +17,7 @@ static size_t line_len(const struct worker_job *job, size_t from)
 /* print_request: "> " and the line as it stands in the file; with its place if only what is wrong is printed. */
 static void print_request(const struct worker_job *job, uint32_t number, const char *text, size_t len)
 {
+    const char *name = job->options->files[job->task->file];
     char place[512] = "";
 
     if (len >= 2 && memcmp(text, "> ", 2) == 0) {
@@ -24,7 +25,7 @@ static void print_request(const struct worker_job *job, uint32_t number, const c
         len -= 2;
     }
     if (job->options->check) {
-        (void)snprintf(place, sizeof place, "%s:%u: ", job->name, number);
+        (void)snprintf(place, sizeof place, "%s:%u: ", name, number);
     }
     (void)worker_send(job->out, place);
     (void)worker_send(job->out, "> ");
@@ -34,11 +35,12 @@ static void print_request(const struct worker_job *job, uint32_t number, const c
 
 static void print_answer(const struct worker_job *job, uint32_t number)
 {
+    const char *name = job->options->files[job->task->file];
     char place[512];
     size_t len = worker_finish(false);
 
     if (job->options->check) {
-        (void)snprintf(place, sizeof place, "%s:%u: ", job->name, number);
+        (void)snprintf(place, sizeof place, "%s:%u: ", name, number);
         (void)worker_send(job->out, place);
     }
     (void)process_send(job->out, worker_answer, len);
@@ -62,38 +64,6 @@ static int replay_line(const struct worker_job *job, struct session *session, ui
         print_answer(job, number);
     }
     return code;
-}
-
-/* replay_case: the body of a case whose lines are in a file. */
-static int replay_case(void *context)
-{
-    const struct worker_job *job = context;
-    struct session *session = worker_session(job);
-    uint32_t number = 0;
-    bool quit = false;
-    int worst = 0;
-
-    if (session == NULL) {
-        return WORKER_NOT_RUN;
-    }
-    for (size_t from = 0; from < job->text_len && !quit;) {
-        size_t len = line_len(job, from);
-        size_t shown = len > 0 && job->text[from + len - 1] == '\r' ? len - 1 : len;
-        int code = replay_line(job, session, ++number, from, shown, &quit);
-
-        worst = code > worst ? code : worst;
-        from += len + 1;
-    }
-    process_line(number + 1);
-    session_close(session, worker_answer + 2);
-    process_line(0);
-    if (strstr(worker_answer + 2, "break{") != NULL) {
-        worst = worst == 0 ? WORKER_BROKEN : worst;
-    } else if (job->options->check) {
-        return worst;
-    }
-    print_answer(job, number + 1);
-    return worst;
 }
 
 static char *read_file(size_t *len, const char *path)
@@ -124,6 +94,45 @@ static char *read_file(size_t *len, const char *path)
     return text;
 }
 
+/* has_text: the file is read when first asked for. */
+static bool has_text(struct worker_job *job)
+{
+    if (job->text == NULL) {
+        job->text = read_file(&job->text_len, job->options->files[job->task->file]);
+    }
+    return job->text != NULL;
+}
+
+int worker_replay_case(struct worker_job *job)
+{
+    struct session *session = worker_session(job);
+    uint32_t number = 0;
+    bool quit = false;
+    int worst = 0;
+
+    if (session == NULL || !has_text(job)) {
+        return WORKER_NOT_RUN;
+    }
+    for (size_t from = 0; from < job->text_len && !quit;) {
+        size_t len = line_len(job, from);
+        size_t shown = len > 0 && job->text[from + len - 1] == '\r' ? len - 1 : len;
+        int code = replay_line(job, session, ++number, from, shown, &quit);
+
+        worst = code > worst ? code : worst;
+        from += len + 1;
+    }
+    process_line(number + 1);
+    session_close(session, worker_answer + 2);
+    process_line(0);
+    if (strstr(worker_answer + 2, "break{") != NULL) {
+        worst = worst == 0 ? WORKER_BROKEN : worst;
+    } else if (job->options->check) {
+        return worst;
+    }
+    print_answer(job, number + 1);
+    return worst;
+}
+
 /* print_last: the request that the case died of. */
 static void print_last(const struct worker_job *job, uint32_t number)
 {
@@ -137,22 +146,23 @@ static void print_last(const struct worker_job *job, uint32_t number)
     }
 }
 
-int worker_replay(struct worker_job *job, const char *path)
+int worker_replay(struct worker_job *job, int file)
 {
+    const char *path = job->options->files[file];
     struct process_report report;
     char line[WORKER_LINE_MAX];
-    char *text = read_file(&job->text_len, path);
     int code;
 
-    if (text == NULL) {
+    *job->task = (struct worker_task){
+        .act = WORKER_REPLAY, .slack = job->options->slack, .strict = job->options->strict, .file = file};
+    if (!has_text(job)) {
         worker_complain("cannot read %s", path);
         return WORKER_NOT_RUN;
     }
-    job->name = path;
-    job->text = text;
-    if (!process_case(&report, &job->options->limits, replay_case, job)) {
+    if (!process_case(&report, &job->options->limits, worker_case, job)) {
         worker_complain("cannot make a process for %s", path);
-        free(text);
+        free(job->text);
+        job->text = NULL;
         return WORKER_NOT_RUN;
     }
     code = report.verdict == PROCESS_DONE ? report.code : WORKER_BROKEN;
@@ -171,6 +181,7 @@ int worker_replay(struct worker_job *job, const char *path)
         worker_verdict(line, &report);
         (void)worker_send(job->out, line);
     }
-    free(text);
+    free(job->text);
+    job->text = NULL;
     return code;
 }

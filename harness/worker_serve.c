@@ -8,10 +8,8 @@
 #include "sanitizer.h"
 #include "worker.h"
 
-/* serve_case: the body of a case whose lines come from the client. */
-static int serve_case(void *context)
+int worker_serve_case(struct worker_job *job)
 {
-    const struct worker_job *job = context;
     struct session *session = worker_session(job);
     const char *text;
     size_t len;
@@ -54,17 +52,18 @@ static bool parse_case(struct worker_job *job, const char *text, size_t len)
     char words[64];
     bool ok = len < sizeof words;
 
-    job->slack = job->options->slack;
-    job->strict = job->options->strict;
+    job->task->act = WORKER_SERVE;
+    job->task->slack = job->options->slack;
+    job->task->strict = job->options->strict;
     if (ok) {
         memcpy(words, text, len);
         words[len] = '\0';
         for (const char *word = strtok(words, " "); ok && word != NULL; word = strtok(NULL, " ")) {
             if (strncmp(word, "slack=", 6) == 0) {
-                ok = worker_parse_byte(&job->slack, word + 6);
+                ok = worker_parse_byte(&job->task->slack, word + 6);
             } else {
                 ok = strcmp(word, "strict") == 0;
-                job->strict = true;
+                job->task->strict = true;
             }
         }
     }
@@ -81,13 +80,12 @@ int worker_serve(struct worker_job *job)
     const char *text;
     size_t len;
 
-    job->lines = lines_open(job->in);
     (void)snprintf(name, sizeof name, "%s", job->adapter->name);
     worker_text(name);
     (void)snprintf(line, sizeof line, "+ ov2-worker 1 name=\"%s\" concurrent=%s configurable=%s mode=%s\n", name,
                    (job->adapter->flags & OV2_CONCURRENT) != 0 ? "yes" : "no",
                    (job->adapter->flags & OV2_CONFIGURABLE) != 0 ? "yes" : "no", sanitizer_mode());
-    if (job->lines == NULL || !worker_send(job->out, line)) {
+    if (!worker_send(job->out, line)) {
         return WORKER_NOT_RUN;
     }
     while (lines_next(job->lines, &text, &len)) {
@@ -96,7 +94,7 @@ int worker_serve(struct worker_job *job)
         }
         if (!parse_case(job, text + 4, len - 4)) {
             report = (struct process_report){.verdict = PROCESS_ERROR, .lies = "a case takes slack=HH and strict"};
-        } else if (!process_case(&report, &job->options->limits, serve_case, job)) {
+        } else if (!process_case(&report, &job->options->limits, worker_case, job)) {
             (void)snprintf(report.lies, sizeof report.lies, "no process could be made");
         } else if (report.verdict == PROCESS_DONE && report.code != 0) {
             report.verdict = PROCESS_ERROR;

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Loads an adapter on POSIX. */
-#define _GNU_SOURCE
 #include "loader.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <dlfcn.h>
-#include <link.h>
-
+#include "library.h"
 #include "ov2/adapter.h"
 
 #define ADAPTERS 8u
@@ -30,28 +26,6 @@ static bool fail(char *error, size_t size, const char *format, ...)
     (void)vsnprintf(error, size, format, arguments);
     va_end(arguments);
     return false;
-}
-
-static void *library_open(char *error, size_t size, const char *path)
-{
-    char local[4096];
-    const char *message;
-    void *library;
-
-    if (strchr(path, '/') == NULL) { /* dlopen() would search the system's folders */
-        (void)snprintf(local, sizeof local, "./%s", path);
-        path = local;
-    }
-    library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (library == NULL) {
-        message = dlerror();
-        message = message == NULL ? "unknown error" : message;
-        (void)fail(error, size, "cannot load the adapter: %s%s", message,
-                   strstr(message, "undefined symbol: __") == NULL
-                       ? ""
-                       : " (is this the worker of the mode it was built in?)");
-    }
-    return library;
 }
 
 /* adapter_valid: every entry point that is not optional is there; what lies behind the adapter's own size is not read.
@@ -84,13 +58,14 @@ bool loader_open(const struct ov2_adapter **adapter, char *error, size_t size, c
     const size_t least = offsetof(struct ov2_adapter, locate);
     const struct ov2_adapter *found;
     get_function *get;
-    void *library = library_open(error, size, path);
+    char why[256];
+    void *library = library_open(path, why, sizeof why);
     void *symbol;
 
     if (library == NULL) {
-        return false;
+        return fail(error, size, "cannot load the adapter: %s", why);
     }
-    symbol = dlsym(library, "ov2_adapter_get");
+    symbol = library_symbol(library, "ov2_adapter_get");
     if (symbol == NULL) {
         return fail(error, size, "%s: no adapter: it does not export ov2_adapter_get()", path);
     }
@@ -118,62 +93,10 @@ bool loader_open(const struct ov2_adapter **adapter, char *error, size_t size, c
     return true;
 }
 
-struct search {
-    const void *base;
-    const uint8_t *bytes;
-    size_t len;
-    bool found;
-};
-
-/* Static data are read as they lie there, the gaps between them that AddressSanitizer forbids included. */
-__attribute__((no_sanitize("address"))) static bool holds(const uint8_t *at, size_t size, const struct search *search)
-{
-    for (size_t i = 0; i + search->len <= size; i++) {
-        size_t same = 0;
-
-        while (same < search->len && at[i + same] == search->bytes[same]) {
-            same++;
-        }
-        if (same == search->len) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static int search_library(struct dl_phdr_info *info, size_t size, void *context)
-{
-    struct search *search = context;
-
-    (void)size;
-    /* An adapter that is linked into the program shares its data with the suite. */
-    if ((uintptr_t)search->base != info->dlpi_addr || info->dlpi_name[0] == '\0') {
-        return 0;
-    }
-    for (unsigned i = 0; i < info->dlpi_phnum && !search->found; i++) {
-        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
-
-        if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) != 0) {
-            /* The link map gives the load address as a number. */
-            const uint8_t *at = (const uint8_t *)search->base + segment->p_vaddr;
-
-            search->found = holds(at, segment->p_memsz, search);
-        }
-    }
-    return 1;
-}
-
 bool loader_find(const struct ov2_adapter *adapter, const void *bytes, size_t len)
 {
-    struct search search = {NULL, bytes, len, false};
     const void *code;
-    Dl_info info;
 
     memcpy(&code, &adapter->open, sizeof code);
-    if (dladdr(code, &info) == 0) {
-        return false;
-    }
-    search.base = info.dli_fbase;
-    (void)dl_iterate_phdr(search_library, &search);
-    return search.found;
+    return library_holds(code, bytes, len);
 }

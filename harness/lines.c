@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Lines on POSIX. */
-#define _GNU_SOURCE
 #include "lines.h"
 
-#include <errno.h>
 #include <string.h>
 
-#include <sys/mman.h>
-#include <unistd.h>
-
+#include "process.h"
 #include "trace.h"
 
 /* What has been read and not been handed out; in memory that a process of a case shares with us, and a driver may write
@@ -32,28 +27,23 @@ struct lines *lines_open(int descriptor)
 
     lines.descriptor = descriptor;
     lines.ended = false;
-    lines.ahead = mmap(NULL, sizeof *lines.ahead, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    return lines.ahead == MAP_FAILED ? NULL : &lines;
+    lines.ahead = process_shared(sizeof *lines.ahead);
+    return lines.ahead == NULL ? NULL : &lines;
 }
 
 static void fill(struct lines *lines)
 {
     struct ahead *ahead = lines->ahead;
-    ssize_t got;
+    size_t got;
 
     if (ahead->start != 0) {
         memmove(ahead->bytes, ahead->bytes + ahead->start, ahead->end - ahead->start);
         ahead->end -= ahead->start;
         ahead->start = 0;
     }
-    do {
-        got = read(lines->descriptor, ahead->bytes + ahead->end, sizeof ahead->bytes - ahead->end);
-    } while (got < 0 && errno == EINTR);
-    if (got <= 0) {
-        lines->ended = true;
-    } else {
-        ahead->end += (size_t)got;
-    }
+    got = process_read(lines->descriptor, ahead->bytes + ahead->end, sizeof ahead->bytes - ahead->end);
+    lines->ended = got == 0;
+    ahead->end += got;
 }
 
 /* forget: what was read ahead makes no sense any more. */

@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Slots on POSIX: one memory file for each process, its pages mapped a second time for the device.
- *
- * The device's view is one reservation, so that nothing else can ever move in between.  Slots are mapped when they are
- * first used: each costs two entries in the kernel's map, which a fork copies and an exit frees whether they were used
- * or not (1.5 us a slot, 0.75 ms for 512), while mapping one costs 9 us, once, and a case uses a few dozen.  For the
- * same reason a forked process gets a new file (20 us) and does not share its parent's: what a process that outlived
- * its case scribbles can then never show in the next case, and a peer may run beside it.
- *
+ * Slots, of pages.h: those of one size and access lie in an arena; what is too large for any has pages of its own.
  * Completed slots wait in a queue and the one longest in it is handed out first; fresh ones are taken only as long as
  * the queue is short, so that late accesses are seen without touching ever more memory.
  */
-#define _GNU_SOURCE
 #include "slot.h"
 
 #include <assert.h>
 #include <string.h>
 
-#include <sys/mman.h>
-#include <unistd.h>
+#include "pages.h"
+#include "sanitizer.h"
 
 #define SMALL_SLOTS  GUARD_BLOCKS
 #define MEDIUM_SLOTS 32u
@@ -41,7 +33,6 @@ struct arena {
     uint32_t kept;  /* how long the queue must be before a slot is used again */
     uint32_t pages;
     enum guard_access access;
-    size_t file_page;
     uint8_t *device;
     struct queue completed;
 };
@@ -65,11 +56,9 @@ static struct queue large_completed;
 static size_t large_completed_bytes;
 
 static size_t page;
-static int file = -1;
 static uint8_t *host_view;
 static uint8_t *device_view;
-static size_t host_pages;
-static size_t device_pages;
+static size_t view_pages;
 
 size_t slot_page(void)
 {
@@ -81,32 +70,13 @@ uintptr_t slot_unmapped(void)
     return (uintptr_t)(device_view + GAP_PAGES / 2 * page);
 }
 
-/* ---- Poison of AddressSanitizer, where it is linked ---- */
-
-void __asan_poison_memory_region(void const volatile *start, size_t size) __attribute__((weak));
-void __asan_unpoison_memory_region(void const volatile *start, size_t size) __attribute__((weak));
-
-static void poison(const uint8_t *start, size_t size)
-{
-    if (__asan_poison_memory_region != NULL) {
-        __asan_poison_memory_region(start, size);
-    }
-}
-
-static void unpoison(const uint8_t *start, size_t size)
-{
-    if (__asan_unpoison_memory_region != NULL) {
-        __asan_unpoison_memory_region(start, size);
-    }
-}
-
 void slot_poison(const struct slot *slot)
 {
     size_t end = slot->offset + slot->size;
 
-    poison(slot->device + slot->filled, slot->offset - slot->filled);
-    unpoison(slot->device + slot->offset, slot->size);
-    poison(slot->device + end, slot->bytes - end);
+    sanitizer_poison(slot->device + slot->filled, slot->offset - slot->filled);
+    sanitizer_unpoison(slot->device + slot->offset, slot->size);
+    sanitizer_poison(slot->device + end, slot->bytes - end);
 }
 
 /* ---- Queues and look-up ---- */
@@ -159,11 +129,6 @@ struct slot *slot_at(uintptr_t address)
 
 /* ---- What the device may do ---- */
 
-static int protection(enum slot_view view)
-{
-    return view == SLOT_NOTHING ? PROT_NONE : view == SLOT_READ ? PROT_READ : PROT_READ | PROT_WRITE;
-}
-
 static enum slot_view access_view(enum guard_access access)
 {
     return access == GUARD_INPUT ? SLOT_READ : SLOT_WRITE;
@@ -179,7 +144,7 @@ bool slot_show(struct slot *slot, enum slot_view view)
     if (slot->view == view && !slot_opened(slot)) {
         return true;
     }
-    if (mprotect(slot->device, slot->bytes, protection(view)) != 0) {
+    if (!pages_show(slot->device, slot->bytes, view)) {
         return false;
     }
     slot->view = view;
@@ -189,7 +154,7 @@ bool slot_show(struct slot *slot, enum slot_view view)
 
 bool slot_open(struct slot *slot, bool *first)
 {
-    if (mprotect(slot->device, slot->bytes, PROT_READ | PROT_WRITE) != 0) {
+    if (!pages_show(slot->device, slot->bytes, SLOT_WRITE)) {
         return false;
     }
     *first = !__atomic_exchange_n(&slot->opened, true, __ATOMIC_SEQ_CST);
@@ -200,12 +165,10 @@ bool slot_open(struct slot *slot, bool *first)
 
 static void views_measure(void)
 {
-    page = (size_t)sysconf(_SC_PAGESIZE);
-    device_pages = GAP_PAGES;
+    page = pages_size();
+    view_pages = GAP_PAGES;
     for (size_t i = 0; i < ARENAS; i++) {
-        arenas[i].file_page = host_pages;
-        host_pages += (size_t)arenas[i].slot_count * arenas[i].pages;
-        device_pages += (size_t)arenas[i].slot_count * (arenas[i].pages + 1u);
+        view_pages += (size_t)arenas[i].slot_count * (arenas[i].pages + 1u);
     }
 }
 
@@ -214,7 +177,7 @@ static void views_forget(void)
 {
     for (size_t i = 0; i < ARENAS; i++) {
         for (uint32_t n = 0; n < arenas[i].slot_count && arenas[i].slots[n].bytes != 0; n++) {
-            unpoison(arenas[i].slots[n].device, arenas[i].slots[n].bytes + page);
+            sanitizer_unpoison(arenas[i].slots[n].device, arenas[i].slots[n].bytes + page);
             arenas[i].slots[n] = (struct slot){0};
         }
     }
@@ -222,26 +185,11 @@ static void views_forget(void)
 
 static bool views_map(void)
 {
-    int fixed = host_view != NULL ? MAP_FIXED : 0;
     size_t at = GAP_PAGES * page;
-    void *host;
-    void *device;
 
-    if (file >= 0) {
-        (void)close(file);
-    }
-    file = memfd_create("ov2-guard", MFD_CLOEXEC);
-    if (file < 0 || ftruncate(file, (off_t)(host_pages * page)) != 0) {
+    if (!pages_reserve(&host_view, &device_view, view_pages * page)) {
         return false;
     }
-    host = mmap(host_view, host_pages * page, PROT_READ | PROT_WRITE, MAP_SHARED | fixed, file, 0);
-    device =
-        mmap(device_view, device_pages * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | fixed, -1, 0);
-    if (host == MAP_FAILED || device == MAP_FAILED) {
-        return false;
-    }
-    host_view = host;
-    device_view = device;
     for (size_t i = 0; i < ARENAS; i++) {
         arenas[i].device = device_view + at;
         at += (size_t)arenas[i].slot_count * (arenas[i].pages + 1u) * page;
@@ -269,19 +217,19 @@ static void slot_made(struct slot *slot, enum guard_access access, size_t bytes)
     slot->filled = bytes;
     slot->dirty = bytes;
     __atomic_store_n(&slot->opened, false, __ATOMIC_SEQ_CST);
-    poison(slot->device + bytes, page); /* an instrumented driver then gets the sanitizer's report, with its stack */
+    sanitizer_poison(slot->device + bytes,
+                     page); /* an instrumented driver then gets the sanitizer's report, with its stack */
 }
 
 static bool slot_map(struct arena *arena, struct slot *slot)
 {
     size_t index = (size_t)(slot - arena->slots);
     size_t bytes = arena->pages * page;
-    size_t at = (arena->file_page + index * arena->pages) * page;
-    int prot = protection(access_view(arena->access));
+    size_t at = (size_t)(arena->device - device_view) + index * (bytes + page);
 
-    slot->device = arena->device + index * (bytes + page);
+    slot->device = device_view + at;
     slot->host = host_view + at;
-    if (mmap(slot->device, bytes, prot, MAP_SHARED | MAP_FIXED, file, (off_t)at) == MAP_FAILED) {
+    if (!pages_place(at, bytes, access_view(arena->access))) {
         return false;
     }
     slot_made(slot, arena->access, bytes);
@@ -307,10 +255,9 @@ static struct slot *arena_take(struct arena *arena)
 
 static void large_unmap(struct slot *slot)
 {
-    unpoison(slot->device, page);
-    unpoison(slot->device + slot->bytes - page, 2 * page);
-    (void)munmap(slot->host, slot->bytes);
-    (void)munmap(slot->device - page, slot->bytes + 2 * page);
+    sanitizer_unpoison(slot->device, page);
+    sanitizer_unpoison(slot->device + slot->bytes - page, 2 * page);
+    pages_release(slot->host, slot->device, slot->bytes);
     *slot = (struct slot){0};
     large_count--;
 }
@@ -323,30 +270,14 @@ static void large_release_oldest(void)
     large_unmap(slot);
 }
 
-/* large_map: anonymous, because a limit on the size of files is no limit on memory; mremap() from nothing makes the
- * second view. */
 static bool large_map(struct slot *slot, size_t bytes, enum guard_access access)
 {
-    void *device = mmap(NULL, bytes + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    void *host = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    uint8_t *first = device == MAP_FAILED ? NULL : (uint8_t *)device + page;
-
-    if (first != NULL && host != MAP_FAILED &&
-        mremap(host, 0, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, first) == (void *)first &&
-        mprotect(first, bytes, protection(access_view(access))) == 0) {
-        slot->device = first;
-        slot->host = host;
-        slot_made(slot, access, bytes);
-        large_count++;
-        return true;
+    if (!pages_apart(&slot->host, &slot->device, bytes, access_view(access))) {
+        return false;
     }
-    if (first != NULL) {
-        (void)munmap(device, bytes + 2 * page);
-    }
-    if (host != MAP_FAILED) {
-        (void)munmap(host, bytes);
-    }
-    return false;
+    slot_made(slot, access, bytes);
+    large_count++;
+    return true;
 }
 
 static struct slot *large_take(size_t size, enum guard_access access)

@@ -6,10 +6,10 @@
 #include "guard.h"
 
 #include <assert.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
+#include "race.h"
 #include "slot.h"
 
 #define WRITES 64u
@@ -33,7 +33,7 @@ static atomic_uint taken_count;
 static void enter(void)
 {
     while (atomic_flag_test_and_set_explicit(&is_busy, memory_order_acquire)) {
-        (void)sched_yield();
+        race_yield();
     }
 }
 
