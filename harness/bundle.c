@@ -423,17 +423,45 @@ uint32_t bundle_spi(const struct bundle *bundle)
     return bundle->layers[bundle->layer_count > 1 ? 1 : 0].spi;
 }
 
-bool bundle_same_selectors(const struct bundle *a, const struct bundle *b)
+static uint64_t hash_bytes(uint64_t hash, const uint8_t *bytes, size_t len)
 {
-    if (a->inbound != b->inbound || a->ipv6 != b->ipv6 || memcmp(a->src, b->src, sizeof a->src) != 0 ||
-        memcmp(a->dst, b->dst, sizeof a->dst) != 0)
-        return false;
+    for (size_t at = 0; at < len; at += sizeof hash) {
+        uint64_t word;
+        memcpy(&word, bytes + at, sizeof word);
+        hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
+        hash ^= hash >> 32;
+    }
+    return hash;
+}
+
+struct bundle_selectors bundle_selectors(const struct bundle *bundle)
+{
+    struct bundle_selectors selectors = {.hash = 1u + bundle->inbound + 2u * bundle->ipv6,
+                                         .spi_count = bundle->layer_count};
+
+    selectors.hash = hash_bytes(selectors.hash, bundle->src, sizeof bundle->src);
+    selectors.hash = hash_bytes(selectors.hash, bundle->dst, sizeof bundle->dst);
+    for (uint32_t i = 0; i < bundle->layer_count; i++)
+        selectors.spis[i] = bundle->layers[i].spi;
+    return selectors;
+}
+
+bool bundle_meets(const struct bundle_selectors *a, const struct bundle_selectors *b)
+{
     /* Whatever the operation: a device may find its SAs by SPI and address alone. */
-    for (uint32_t i = 0; i < a->layer_count; i++) {
-        for (uint32_t j = 0; j < b->layer_count; j++) {
-            if (a->layers[i].spi == b->layers[j].spi)
+    for (uint32_t i = 0; a->hash == b->hash && i < a->spi_count; i++) {
+        for (uint32_t j = 0; j < b->spi_count; j++) {
+            if (a->spis[i] == b->spis[j])
                 return true;
         }
     }
     return false;
+}
+
+bool bundle_same_selectors(const struct bundle *a, const struct bundle *b)
+{
+    struct bundle_selectors of_a = bundle_selectors(a);
+    struct bundle_selectors of_b = bundle_selectors(b);
+
+    return bundle_meets(&of_a, &of_b);
 }

@@ -79,7 +79,16 @@ bool bundle_judge_header(struct bundle_verdict *verdict, const struct bundle_inp
 /* bundle_spi: the SPI of the outermost header, by which a receiver looks for the SA: of AH where there is one. */
 uint32_t bundle_spi(const struct bundle *bundle);
 
-/* bundle_same_selectors: direction, family, SPI of a layer and addresses are equal: a duplicate. */
+/* What tells whether one bundle is a duplicate of another, in little room. */
+struct bundle_selectors {
+    uint64_t hash;      /* of direction, family and addresses */
+    uint32_t spis[2];   /* of the layers */
+    uint32_t spi_count; /* 0: of no bundle */
+};
+struct bundle_selectors bundle_selectors(const struct bundle *bundle);
+
+/* bundle_meets: direction, family, SPI of a layer and addresses are equal; bundle_same_selectors: the same. */
+bool bundle_meets(const struct bundle_selectors *a, const struct bundle_selectors *b);
 bool bundle_same_selectors(const struct bundle *a, const struct bundle *b);
 
 #endif

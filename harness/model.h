@@ -41,14 +41,15 @@ enum model_state {
 struct model_sa {
     uint64_t handle; /* the driver's own value, only ever compared */
     enum model_state state;
-    uint32_t source;           /* which ADD line */
-    uint32_t node;             /* and which node of it */
-    uint32_t request;          /* PENDING: which request; MAYBE: which one left it open, 0: none knows of it */
-    uint32_t spi;              /* of the first layer */
-    uint32_t next_spi;         /* chain of the SPI table, symbol numbers, 0 ends */
-    uint32_t next_handle;      /* chain of the handle table */
-    uint32_t hi[2];            /* current upper halves, by layer */
-    uint32_t other_hi[2];      /* has_other: an update left open which of the two is in force */
+    uint32_t source;                   /* which ADD line */
+    uint32_t node;                     /* and which node of it */
+    uint32_t request;                  /* PENDING: which request; MAYBE: which one left it open, 0: none knows of it */
+    uint32_t spi;                      /* of the first layer */
+    struct bundle_selectors selectors; /* of what was added; spi_count 0: not looked at yet */
+    uint32_t next_spi;                 /* chain of the SPI table, symbol numbers, 0 ends */
+    uint32_t next_handle;              /* chain of the handle table */
+    uint32_t hi[2];                    /* current upper halves, by layer */
+    uint32_t other_hi[2];              /* has_other: an update left open which of the two is in force */
     uint32_t other_request[2]; /* that left it open: it was carried out for all of its SAs or none; 0: for each alone */
     bool has_other[2];
     bool inbound;

@@ -105,28 +105,33 @@ static void take_sa(const struct adding *adding, const struct adding_node *at)
     sa->inbound = at->bundle.inbound;
     view->device->has_pairs |= at->bundle.layer_count == 2;
     sa->spi = bundle_spi(&at->bundle);
+    sa->selectors = bundle_selectors(&at->bundle);
     for (uint32_t i = 0; i < 2; i++)
         sa->hi[i] = at->bundle.layers[i].hi;
 }
 
 /* ---- Duplicates (A-50) ---- */
 
-static bool is_twin(const struct request_view *view, const struct bundle *bundle, uint32_t symbol)
+static bool is_twin(const struct request_view *view, const struct bundle_selectors *selectors, uint32_t symbol)
 {
-    struct bundle other;
+    struct model_sa *sa = &view->device->sas[symbol - 1];
+    struct bundle bundle;
 
-    return model_bundle(view->model, &other, view->device_index, symbol) && bundle_same_selectors(bundle, &other);
+    if (sa->selectors.spi_count == 0 && model_bundle(view->model, &bundle, view->device_index, symbol))
+        sa->selectors = bundle_selectors(&bundle);
+    return bundle_meets(selectors, &sa->selectors);
 }
 
 /* The next live SA behind `after` that has the same selectors, or 0.  The SPI table knows inbound SAs by their
  * outermost SPI; for the others every SA is looked at. */
 static uint32_t next_twin(const struct request_view *view, const struct bundle *bundle, uint32_t after)
 {
+    struct bundle_selectors selectors = bundle_selectors(bundle);
     struct model_device *device = view->device;
 
     if (bundle->inbound && !device->has_pairs && bundle->layer_count < 2) {
         uint32_t symbol = model_next_by_spi(device, bundle_spi(bundle), after);
-        while (symbol && !is_twin(view, bundle, symbol))
+        while (symbol && !is_twin(view, &selectors, symbol))
             symbol = model_next_by_spi(device, bundle_spi(bundle), symbol);
         return symbol;
     }
@@ -136,7 +141,7 @@ static uint32_t next_twin(const struct request_view *view, const struct bundle *
         const struct model_sa *sa = &device->sas[symbol - 1];
         bool is_near = device->has_pairs || bundle->layer_count == 2 || sa->spi == bundle_spi(bundle);
         if ((sa->state == MODEL_LIVE || sa->state == MODEL_MAYBE) && sa->inbound == bundle->inbound && is_near &&
-            is_twin(view, bundle, symbol))
+            is_twin(view, &selectors, symbol))
             return symbol;
     }
     return 0;
@@ -235,6 +240,7 @@ static void check_new_handle(const struct adding *adding, const struct adding_no
 {
     struct model_device *device = adding->view->device;
     uint32_t twin = model_find_handle(device, at->handle);
+    struct bundle_selectors selectors = bundle_selectors(&at->bundle);
     const char *law = "ADD-005";
 
     if (!twin)
@@ -243,7 +249,7 @@ static void check_new_handle(const struct adding *adding, const struct adding_no
         law = "ADD-007";
     else if (device->sas[twin - 1].leaving)
         law = "ADD-062";
-    else if (is_twin(adding->view, &at->bundle, twin))
+    else if (is_twin(adding->view, &selectors, twin))
         law = "ADD-055";
     judgement_break(adding->view->judgement, law, at->name, "a handle that no live SA has", "the handle of #%u",
                     (unsigned)twin);
