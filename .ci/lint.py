@@ -145,6 +145,11 @@ def cases_of() -> dict[str, list[str]]:
         return found
 
 
+def names_it(test: Path, key: str) -> bool:
+    """Whether there is such a unit test, with the requirement in one of its comments."""
+    return test.exists() and re.search(rf"\b{key}\b", test.read_text(encoding="utf-8")) is not None
+
+
 def requirements() -> Iterator[Finding]:
     file = ROOT / "cases" / "requirements.toml"
     text = file.read_text(encoding="utf-8")
@@ -163,7 +168,7 @@ def requirements() -> Iterator[Finding]:
         if group not in groups:
             yield file, 1, f"{group} is listed as finished, but there is no such group"
     for key, entry in catalogue.items():
-        excuses = [word for word in ("untestable", "later") if word in entry]
+        excuses = [word for word in ("unit", "untestable", "later") if word in entry]
         at = lines.get(key, 1)
         if entry.get("level") not in ("MUST", "SHOULD", "ROBUST") or not entry.get("text"):
             yield file, at, f"{key} needs a level and a text"
@@ -171,6 +176,8 @@ def requirements() -> Iterator[Finding]:
             yield file, at, f"{key} names {reading}, which readings.toml does not have"
         if excuses and key in cases:
             yield file, at, f"{key} is {excuses[0]} and has a case"
+        if "unit" in entry and not names_it(ROOT / "harness" / entry["unit"], key):
+            yield file, at, f"{key} has the unit test {entry['unit']}, which does not name it"
         if key.rpartition("-")[0] in finished and key not in cases and not excuses:
             yield file, at, f"{key} has no case, and its group is finished"
 

@@ -166,6 +166,35 @@ static void test_members(void)
     profile.spi_host_order = false;
 }
 
+/* What the stack asks for unless a line says otherwise: one that RFC 8221 demands and that authenticates (P-ALG-009,
+ * P-ALG-010), and extended numbers for no cipher and no MAC by itself (P-ALG-011, P-ESN-011). */
+static void test_defaults(void)
+{
+    static const char *const suites[] = {"", "esp=des-cbc+md5", "esp=3des-cbc+sha1", "esp=aes-gcm-256", "ah=ah-sha1"};
+    uint8_t bytes[LIST_NODE_BYTES];
+    struct ipsec_offload_v2_add_sa add;
+    struct list list;
+    char text[64];
+
+    read_text(&list, __LINE__, "add_sa a{}");
+    list_encode(&list, 0, bytes, NULL, NULL);
+    memcpy(&add, bytes, offsetof(struct ipsec_offload_v2_add_sa, KeyData));
+    expect(__LINE__, "add", "operations", add.NumExtHdrs, 1);
+    expect(__LINE__, "add", "operation", add.SecAssoc[0].Operation, IPSEC_OFFLOAD_V2_OPERATION_ESP);
+    expect(__LINE__, "add", "cipher", add.SecAssoc[0].EncryptionAlgorithm.Identifier,
+           IPSEC_OFFLOAD_V2_ENCRYPTION_AES_GCM_128);
+    expect(__LINE__, "add", "ICV", add.SecAssoc[0].EncryptionAlgorithm.AdditionalInfo, 16);
+    for (size_t i = 0; i < 2 * sizeof suites / sizeof suites[0]; i++) {
+        bool esn = i % 2;
+        snprintf(text, sizeof text, "add_sa a{%s %s}", suites[i / 2], esn ? "esn hi=7" : "");
+        read_text(&list, __LINE__, text);
+        list_encode(&list, 0, bytes, NULL, NULL);
+        memcpy(&add, bytes, offsetof(struct ipsec_offload_v2_add_sa, KeyData));
+        expect(__LINE__, text, "flags", add.SecAssoc[0].Flags, esn ? IPSEC_OFFLOAD_V2_ESN_SA : 0);
+        expect(__LINE__, text, "half", add.SecAssoc[0].SequenceNumberHighOrder, esn ? 7 : 0);
+    }
+}
+
 /* Equal lines give equal keys, and each element of a run has one of its own. */
 static void test_keys(void)
 {
@@ -205,6 +234,7 @@ int main(void)
     test_links();
     test_sizes();
     test_members();
+    test_defaults();
     test_keys();
     test_places();
     return failures > 0;

@@ -65,6 +65,8 @@ struct model_sa {
     uint32_t newest;   /* of the lists that went out under it, the last one */
     uint32_t highest;  /* ESN_RX=infer: the highest number heard in the half in force */
     bool has_heard;
+    uint64_t top; /* of the outermost header, for the stack's window (replay.h) */
+    uint64_t seen;
 };
 
 struct model;

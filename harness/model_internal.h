@@ -373,6 +373,21 @@ const char *packet_crypto_name(uint32_t status);
 void packet_check_sums(const struct packet_view *view, const struct stack_layout *layout, const uint8_t *datagram,
                        uint32_t len, uint32_t protocol);
 
+/* model_stream.c: the numbers of what an SA receives. */
+enum half_verdict {
+    HALF_RIGHT,
+    HALF_WRONG,
+    HALF_OPEN, /* a device may have the one or the other */
+};
+/* ESN_RX=infer: whether a device whose half was `mine` takes the one that the frame was sent with. */
+enum half_verdict model_stream_half(const struct model_sa *sa, uint32_t low, uint32_t sent, uint32_t mine);
+/* Whether the stack would refuse this authentic frame, because its number is one that came or is too old. */
+bool model_stream_repeats(struct model_sa *sa, const struct model_frame *frame, uint32_t low);
+/* The stack was given an authentic frame: its window moves. */
+void model_stream_accept(struct model_sa *sa, const struct model_frame *frame, uint32_t low);
+/* ESN_RX=infer: and so does the device's. */
+void model_stream_hear(struct model_sa *sa, const struct model_frame *frame, uint32_t low);
+
 /* model_half.c: the upper half of a layer's sequence numbers. */
 void model_half_set(struct model_sa *sa, uint32_t layer, uint32_t hi);
 /* It may have become hi; request: the update that left it open for all of its SAs alike, 0: for this one. */

@@ -79,18 +79,13 @@ enum layer_verdict {
     LAYER_VERDICTS,
 };
 
-/* ESN_RX=infer: with the window of RFC 4303 A2, whose size is the device's own, the half of a number above the highest
- * one is certain, unless it is so far above that it may stand for the half before. */
+/* ESN_RX=infer: the half that the device finds by itself. */
 static enum layer_verdict infer(const struct match_view *view, const struct model_sa *sa, uint32_t sent, uint32_t mine)
 {
-    uint32_t seq = view->layout->seq;
-    uint32_t highest = sa->has_heard ? sa->highest : 0;
+    static const enum layer_verdict verdicts[] = {
+        [HALF_RIGHT] = LAYER_GOOD, [HALF_WRONG] = LAYER_WRONG_HALF, [HALF_OPEN] = LAYER_OPEN};
 
-    if (sent - mine + 1u > 2)
-        return LAYER_WRONG_HALF;
-    if (sent != mine || seq < highest || (highest < 0x80000000u && seq >= 0x80000000u))
-        return LAYER_OPEN;
-    return LAYER_GOOD;
+    return verdicts[model_stream_half(sa, view->layout->seq, sent, mine)];
 }
 
 static enum layer_verdict judge_half(const struct match_view *view, const struct model_sa *sa,

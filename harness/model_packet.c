@@ -226,8 +226,20 @@ static void check_sums(const struct packet_view *view, const struct model_match 
         packet_check_sums(view, layout, plain->payload, plain->len, (uint32_t)protocol);
 }
 
+/* The law that a device breaks which fails an authentic frame: it is not its business whether it is a replay. */
+static const char *law_of_failure(const struct packet_view *view, const struct model_match *match)
+{
+    const struct model_frame *frame = model_frame(view->model, view->arrival->frame);
+    struct model_sa *sa = model_sa(view->model, view->device_index, match->symbol);
+
+    if (!frame || frame->bundle.layer_count == 0 || !sa)
+        return "RX-014";
+    return model_stream_repeats(sa, frame, view->arrival->layout.seq) ? "RX-023" : "RX-014";
+}
+
 /* A second portion that an SA must have taken: checked, and so reported. */
-static bool check_inner(const struct packet_view *view, const struct packet_inner *inner)
+static bool check_inner(const struct packet_view *view, const struct model_match *match,
+                        const struct packet_inner *inner)
 {
     uint32_t status = ov2_crypto_status(view->oob->ipsec);
     bool is_ah = status == CRYPTO_TRANSPORT_AH_AUTH_FAILED;
@@ -243,8 +255,8 @@ static bool check_inner(const struct packet_view *view, const struct packet_inne
         return false;
     }
     if (status != CRYPTO_SUCCESS) {
-        judgement_break(view->judgement, inner->law ? inner->law : "RX-014", NULL, "success for an authentic frame",
-                        "%s", packet_crypto_name(status));
+        judgement_break(view->judgement, inner->law ? inner->law : law_of_failure(view, match), NULL,
+                        "success for an authentic frame", "%s", packet_crypto_name(status));
         return false;
     }
     if (inner->duty == INNER_GOOD && !(view->oob->ipsec & OV2_OOB_NEXT_CRYPTO_DONE)) {
@@ -270,7 +282,7 @@ static void check_good(const struct packet_view *view, const struct model_match 
         return;
     if (inner.duty == INNER_OPEN && (view->oob->ipsec & OV2_OOB_NEXT_CRYPTO_DONE))
         return; /* two portions, of which the model knows one */
-    if (!check_inner(view, &inner))
+    if (!check_inner(view, match, &inner))
         return;
     if (inner.duty == INNER_GOOD)
         packet_inner_apply(&plain, view, &inner);

@@ -241,22 +241,17 @@ static void settle_sender(const struct packet_view *view, const struct facts *fa
     }
 }
 
-/* ESN_RX=infer: an authentic packet moves the window. */
-static void hear(const struct packet_view *view, struct model_sa *sa)
+/* An authentic packet moves the stack's window, and with ESN_RX=infer the device's. */
+static void hear(const struct packet_view *view, const struct facts *facts, struct model_sa *sa)
 {
     const struct model_frame *frame = model_frame(view->model, view->arrival->frame);
-    uint32_t seq = view->arrival->layout.seq;
-    uint32_t half;
+    uint32_t low = view->arrival->layout.seq;
 
     if (!frame || frame->bundle.layer_count == 0)
         return;
-    half = frame->bundle.layers[0].hi;
-    if (sa->has_heard && (half < sa->hi[0] || (half == sa->hi[0] && seq <= sa->highest)))
-        return;
-    sa->has_heard = true;
-    sa->highest = seq;
-    sa->hi[0] = half;
-    sa->hi[1] = half;
+    model_stream_accept(sa, frame, low);
+    if (view->device->profile.esn_infer && facts->match->bundle.layers[0].esn)
+        model_stream_hear(sa, frame, low);
 }
 
 static void take_facts(const struct packet_view *view, const struct reception *reception)
@@ -280,8 +275,8 @@ static void take_facts(const struct packet_view *view, const struct reception *r
             model_half_seen(view->device, facts.match->symbol, i, facts.match->uses_other[i]);
     }
     settle_sender(view, &facts);
-    if (facts.is_good && view->device->profile.esn_infer && facts.match->bundle.layers[0].esn)
-        hear(view, sa);
+    if (facts.is_good)
+        hear(view, &facts, sa);
 }
 
 /* ---- Judging ---- */

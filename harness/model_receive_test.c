@@ -32,6 +32,8 @@ enum {
     SAYS_SYNTAX,
     SAYS_PROTOCOL,
     SAYS_NOTHING_SPECIAL, /* a generic error */
+    FAILS_LOW,            /* what has a number below 100 */
+    FAILS_REPEATED,       /* what it has just had */
     /* bytes */
     ALTERS_DATA,
     ALTERS_HEADER,
@@ -161,6 +163,16 @@ static void spoil_bytes(struct ov2_device *device, struct toy_packet *packet)
     }
 }
 
+/* Devices that look at the numbers of packets. */
+static void spoil_numbers(struct toy_packet *packet)
+{
+    bool is_low = packet->len > 41 && get_be32(packet->bytes + 38) < 100;
+    bool is_kept = packet->len == kept_len && memcmp(packet->bytes, kept, kept_len) == 0;
+
+    if ((script.wrong == FAILS_LOW && is_low) || (script.wrong == FAILS_REPEATED && is_kept))
+        set_status(packet, CRYPTO_TRANSPORT_ESP_AUTH_FAILED);
+}
+
 static void wrong_packet(struct ov2_device *device, struct toy_packet *packet, const struct toy_sa *sa)
 {
     bool done = (packet->oob.ipsec & OV2_OOB_CRYPTO_DONE) != 0;
@@ -169,10 +181,11 @@ static void wrong_packet(struct ov2_device *device, struct toy_packet *packet, c
     spoil_slots(packet, done);
     if (done || !sa)
         spoil_status(packet);
+    spoil_numbers(packet);
     spoil_bytes(device, packet);
     packet->drop = packet->drop || script.wrong == DROPS || (script.wrong == DROPS_FORGED && done && !good);
     packet->copies = script.wrong == TWICE ? 2 : 1;
-    if (script.wrong == AGAIN) {
+    if (script.wrong == AGAIN || script.wrong == FAILS_REPEATED) {
         memcpy(kept, packet->bytes, packet->len);
         kept_len = packet->len;
     }
@@ -407,10 +420,19 @@ static const struct row rows[] = {
     {ROW(FAILS, 0, IN("esn") "event hold\nupdate_sa nowait a{handle=#1 spi=0x1002 hi=3}\n" BOTH_WAYS GET, "")},
     {ROW(RIGHT, 0, OUT("esn") "event hold\nupdate_sa nowait a{handle=#1 spi=0x1001 hi=3}\nsend a{sa=#1 data=32?1}\npeer receive a{frame=$1}\nevent release\nsend a{sa=#1 data=32?1}\npeer receive a{frame=$1} b{frame=$2}\n", "")},
     {ROW(RIGHT, 0, IN("") "event hold\ndelete_sa nowait a{handle=#1}\n" BOTH_WAYS "event release\n" GET, "")},
+    /* numbers are not the device's business, whatever the stack thinks of them */
+    {ROW(FAILS_REPEATED, 0, IN("") FRAME "receive a{frame=$1} b{frame=$1}\n", "RX-023")},
+    {ROW(FAILS_REPEATED, 0, IN("esn hi=9") FRAME "receive a{frame=$1} b{frame=$1}\n", "RX-023")},
+    {ROW(FAILS_LOW, 0, IN("") SEQ("37") GET, "RX-014")},
+    {ROW(FAILS_LOW, 0, IN("") SEQ("100") GET SEQ("37") "receive a{frame=$2}\n", "RX-014")},
+    {ROW(FAILS_LOW, 0, IN("") SEQ("100") GET SEQ("36") "receive a{frame=$2}\n", "RX-023")},
+    {ROW(RIGHT, 0, IN("") SEQ("100") GET SEQ("36") "receive a{frame=$2} b{frame=$1}\n", "")},
     /* ESN_RX=infer: what the window leaves open, and what not */
     {SET("ESN_RX=infer", RIGHT, 0, IN("esn") BOTH_WAYS GET, "")},
     {SET("ESN_RX=infer", FAILS, 0, IN("esn") BOTH_WAYS, "RX-014")},
     {SET("ESN_RX=infer", RIGHT, 0, IN("esn") SEQ("100") GET SEQ("5") "receive a{frame=$2}\n", "")},
+    {SET("ESN_RX=infer", FAILS_LOW, 0, IN("esn") SEQ("100") GET SEQ("90") "receive a{frame=$2}\n", "RX-014")},
+    {SET("ESN_RX=infer", FAILS_LOW, 0, IN("esn") SEQ("100") GET SEQ("5") "receive a{frame=$2}\n", "")},
     {SET("ESN_RX=infer", SUCCEEDS, 0, IN("esn") SEQ("100") GET SEQ("0xFFFFFFF0") "receive a{frame=$2}\n", "")},
     {SET("ESN_RX=infer", FAILS, 0, IN("esn") SEQ("0xFFFFFFF0") GET, "")},
     {SET("ESN_RX=infer", SUCCEEDS, 0, IN("esn") "peer update_sa a{handle=#1 spi=0x1002 hi=1}\n" BOTH_WAYS, "RX-014")},

@@ -32,7 +32,7 @@ static void check_ip(const char *name, const struct stack_layout *layout, uint32
     expect_for(__LINE__, "TTL", name, ip[8], 64);
 }
 
-/* P-PAD-001, P-PAD-002, P-PAD-003, P-PAD-005. */
+/* P-PAD-001, P-PAD-002, P-PAD-003, P-PAD-005, P-ESP-021. */
 static void check_esp(const char *name, const struct stack_layout *layout, const struct bundle_layer *layer)
 {
     const struct suite *suite = layer->suite;

@@ -19,7 +19,7 @@ def verdict_word(document: Document) -> str:
 
 
 def counted(counts: dict[str, int]) -> str:
-    order = [*AGAINST, "warning", "unexpected-pass", "waived", "pass", "skip", "untestable"]
+    order = [*AGAINST, "warning", "unexpected-pass", "waived", "pass", "skip", "unit", "untestable"]
     order += ["later", "not-run"]
     return ", ".join(f"{counts[word]} {word}" for word in reversed(order) if counts.get(word))
 

@@ -10,8 +10,8 @@ from groups import GROUPS, group_of
 from markup import Markup, tag
 
 # From good to bad, as they stand in a bar.
-ORDER = ("pass", "waived", "unexpected-pass", "skip", "untestable", "later", "not-run", "warning",
-         "flaky", "fail", "leak", "hang", "crash", "error")
+ORDER = ("pass", "waived", "unexpected-pass", "skip", "unit", "untestable", "later", "not-run",
+         "warning", "flaky", "fail", "leak", "hang", "crash", "error")
 
 REQUESTS = ("add_sa", "add_sa_ex", "update_sa", "delete_sa")
 

@@ -40,7 +40,9 @@ def links(cases: list[str]) -> str:
 
 
 def state(entry: dict[str, Any]) -> str:
-    for key in ("untestable", "later", "faultless"):
+    for key in ("unit", "untestable", "later", "faultless"):
+        if key in entry and key == "unit":
+            return f"*unit test*: [{entry[key]}](../harness/{entry[key]})"
         if key in entry:
             return f"*{key}*: {entry[key]}"
     return ""
