@@ -5,6 +5,7 @@ import pytest
 from ov2 import bad, door, every_suite, kinds, link, node, requirement, sa
 from ov2.keys import every_key
 from ov2.suites import capabilities
+from ov2.wire import accepted, cut_short
 
 # Two keys in one area: in the other order, with gaps, at odd places.
 PAIRS = {
@@ -35,6 +36,7 @@ SHARED = {
 }
 # AdditionalInfo of AES-GCM that is an ICV length in neither unit.
 ODD_ICVS = (1, 4, 7, 13, 17, 63, 65, 104, 136, 0x7FFFFFFF, 0xFFFFFFF0, 0xFFFFFFFF)
+TOO_SHORT_ICVS = (0, 1, 4, 7, 9, 13, 15)
 # Where AdditionalInfo has no meaning.
 MEANINGLESS = (
     ("sa0_auth_info", {"esp": "null+sha1"}),
@@ -224,6 +226,25 @@ def test_no_other_icv_length_does_any_harm(keys, info):
     keys.dut.receive(keys.frame_for(incoming))
 
     assert keys.carries(esp="aes-gcm-128")
+
+
+@requirement("P-GCM-008")
+@pytest.mark.parametrize("info", ODD_ICVS)
+def test_no_frame_ends_with_an_icv_of_another_length(keys, info):
+    outgoing = keys.element(False, sa0_enc_info=info)
+    handle = keys.adding(outgoing).handle
+
+    assert handle is None or keys.has_whole_icv(keys.dut.send(handle), outgoing)
+
+
+@requirement("P-GCM-008")
+@pytest.mark.parametrize("info", ODD_ICVS)
+def test_no_frame_is_good_with_a_part_of_its_icv(keys, info):
+    incoming = keys.element(sa0_enc_info=info)
+    keys.adding(incoming)
+    frame = keys.frame_for(incoming)
+
+    assert accepted(keys.dut, [cut_short(frame, 16 - n) for n in TOO_SHORT_ICVS]) == []
 
 
 @requirement("KEY-013")

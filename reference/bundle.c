@@ -113,7 +113,7 @@ static uint8_t gcm_icv_len(const struct bundle *bundle, uint32_t info)
     if (info == 0)
         return 16;
     if (info % unit != 0 || (info / unit != 8 && info / unit != 12 && info / unit != 16))
-        return FAULTY(0, ODD_ICV_LENGTH_MEANS_16, 16);
+        return FAULTY(0, TAKES_ANY_ICV_LENGTH, info / unit < 16 ? (uint8_t)(info / unit) : 0);
     return (uint8_t)FAULTY(info / unit, ICV_IS_ALWAYS_16, 16u);
 }
 

@@ -98,6 +98,18 @@ class Keys:
         assert self.peer.add(Node(ends)).succeeded
         return self.peer.send(f"#{self.peer.submitted}", bytes(40)).frame
 
+    def has_whole_icv(self, sent: Reply, element: Node) -> bool:
+        """Whether the frames that were sent, if any, are authentic to the peer by an ICV of a length
+        that AES-GCM has."""
+        ends = {key: element.fields[key] for key in ("src", "dst", "spi")}
+        for icv in (16, 12, 8):
+            assert self.peer.add(Node({"in": True, "icv": icv} | ends)).succeeded
+            into = f"#{self.peer.submitted}"
+            if all(self.peer.receive(frame).packet.is_good for frame in sent.frames):
+                return True
+            self.peer.delete(into)
+        return False
+
     def carries(self, *parts: str | int, **fields: Any) -> bool:
         """Whether two SAs with this key area, one each way, are accepted and work."""
         links = [self.offers(*parts, inbound=way, **fields) for way in (True, False)]
