@@ -45,6 +45,7 @@ def pytest_addoption(parser):
     add("--requirement", action="append", default=[], help="only cases of these (ids, globs)")
     add("--case", action="append", default=[], help="only cases whose id is like or contains this")
     add("--sample", type=int, default=0, help="with a choice: so many of the others, too")
+    add("--thin", type=int, metavar="N", help="of each test, at most so many of its cases")
     add("--slack-replay", choices=("yes", "no"), help="run each twice [yes, if MODE is plain]")
     add("--confirm", choices=("yes", "no"), default="yes", help="repeat a crash, hang or leak")
     add("--hostile", action="store_true", help="also lists that no driver can check; never decides")
@@ -193,6 +194,8 @@ def pytest_collection_modifyitems(config, items):
     if resumed:
         config.hook.pytest_deselected(items=[i for i in items if case_id(i.nodeid) in resumed])
         items[:] = [item for item in items if case_id(item.nodeid) not in resumed]
+    if config.getoption("--thin"):
+        thin(config, items)
     globs = wanted(config)
     ids = config.getoption("--case")
     if not globs and not ids:
@@ -206,11 +209,25 @@ def pytest_collection_modifyitems(config, items):
         )
 
     chosen = {item.nodeid for item in items if is_chosen(item)}
-    others = [item.nodeid for item in items if item.nodeid not in chosen]
-    others.sort(key=lambda nodeid: zlib.crc32(nodeid.encode()))
-    chosen.update(others[: config.getoption("--sample")])
+    others = sorted((item for item in items if item.nodeid not in chosen), key=by_chance)
+    chosen.update(item.nodeid for item in others[: config.getoption("--sample")])
     config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in chosen])
     items[:] = [item for item in items if item.nodeid in chosen]
+
+
+def thin(config, items):
+    """Leaves of each test at most --thin cases."""
+    tests = {}
+    for item in sorted(items, key=by_chance):
+        tests.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    kept = {item for cases in tests.values() for item in cases[: config.getoption("--thin")]}
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = [item for item in items if item in kept]
+
+
+def by_chance(item):
+    """A place in an order that has nothing to do with what the cases are, the same each time."""
+    return zlib.crc32(item.nodeid.encode())
 
 
 # ---- one case ------------------------------------------------------------------------------

@@ -99,8 +99,8 @@ class Keys:
         return self.peer.send(f"#{self.peer.submitted}", bytes(40)).frame
 
     def has_whole_icv(self, sent: Reply, element: Node) -> bool:
-        """Whether the frames that were sent, if any, are authentic to the peer by an ICV of a length
-        that AES-GCM has."""
+        """Whether the frames that were sent, if any, are authentic to the peer by an ICV of a
+        length that AES-GCM has."""
         ends = {key: element.fields[key] for key in ("src", "dst", "spi")}
         for icv in (16, 12, 8):
             assert self.peer.add(Node({"in": True, "icv": icv} | ends)).succeeded
