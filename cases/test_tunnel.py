@@ -282,3 +282,70 @@ def test_two_alike_are_told_apart(dut, peer):
 
     assert first.works() and second.works()
     assert rejected(peer, [first.send("33?1"), second.send("33?1")]) == []
+
+
+# ---- Upper halves ----------------------------------------------------------------------------
+
+HALVES = {
+    "outside": ({"esn": True, "hi": 5}, {}),
+    "inside": ({}, {"esn": True, "hi": 9}),
+    "both": ({"esn": True, "hi": 5}, {"esn": True, "hi": 0x80000009}),
+}
+WITH_HALVES = pytest.mark.parametrize(("around", "within"), HALVES.values(), ids=HALVES)
+EITHER = pytest.mark.parametrize("portion", ("outside", "inside"))
+
+
+@requirement("ESN-001", "RX-047", "RX-036")
+@WITH_HALVES
+@EVERY_PAIR
+def test_each_portion_is_checked_with_a_half_of_its_own(dut, peer, outer, inner, around, within):
+    dut.needs(combined=1, esn=1)
+    needs_bundles(dut, outer, inner)
+    nested = nest(peer, dut, outer=outer | around, inner=inner | within)
+
+    packets = [nested.carry(f"{length}?1").packet for length in (1, 33)]
+
+    assert all(packet.is_good and packet.next_done for packet in packets)
+
+
+@requirement("ESN-001", "TX-013")
+@WITH_HALVES
+@EVERY_PAIR
+def test_each_portion_is_sent_with_a_half_of_its_own(dut, peer, outer, inner, around, within):
+    dut.needs(combined=1, esn=1)
+    needs_bundles(dut, outer, inner)
+    nested = nest(dut, peer, outer=outer | around, inner=inner | within)
+
+    packets = [nested.carry(f"{length}?1").packet for length in (1, 33)]
+
+    assert all(packet.is_good and packet.next_done for packet in packets)
+
+
+@requirement("ESN-003", "ESN-004", "RX-047")
+@EITHER
+def test_an_update_of_one_portion_is_none_of_the_other(dut, peer, portion):
+    dut.needs(combined=1, esn=1)
+    around, within = HALVES["both"]
+    incoming = nest(peer, dut, outer=around, inner=within)
+    outgoing = nest(dut, peer, outer=around, inner=within, spi=0x9001)
+
+    assert getattr(incoming, portion).update(0x80000010).succeeded
+    getattr(outgoing, portion).update(0x80000020)
+
+    assert incoming.works()
+    assert outgoing.works()
+
+
+@requirement("ESN-006", "P-ESN-012")
+@EITHER
+def test_another_half_of_either_portion_is_noticed(dut, peer, portion):
+    dut.needs(combined=1, esn=1)
+    around, within = HALVES["both"]
+    nested = nest(peer, dut, outer=around, inner=within)
+    before = nested.carry().packet
+    getattr(nested, portion).follow(0x80001000)
+
+    packet = nested.carry().packet
+
+    assert before.next_done
+    assert packet.done and not packet.is_good

@@ -222,11 +222,23 @@ static void make_room(struct ov2_device *nic, const struct receiving *receiving,
         sa_remove(&nic->table, victim);
 }
 
+/* take_half: for a fault: the SA inside goes by the half of the one outside. */
+static void take_half(const struct receiving *receiving)
+{
+    const struct sa *outside = receiving->outside.sa;
+    struct sa *inside = receiving->inside.sa;
+
+    for (uint32_t n = 0; n < inside->operation_count; n++)
+        if (inside->operations[n].esn && outside->operations[0].esn)
+            inside->operations[n].high = outside->operations[0].high;
+}
+
 /* open_inside: the portion in the tunnel, if it is ours; whose the datagram is does not matter (V1-REQ). */
 static void open_inside(struct ov2_device *nic, struct receiving *receiving, const struct portion_content *content,
                         uint32_t *status)
 {
     if (portion_is_tunnel(content) && find_inside(nic, receiving, content)) {
+        FAULTY((void)0, INSIDE_TAKES_HALF, take_half(receiving));
         *status = FAULTY(portion_open(nic, &receiving->inside), CLAIMS_INSIDE, CRYPTO_SUCCESS);
         return;
     }
