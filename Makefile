@@ -170,6 +170,8 @@ $(B)/tests/fuzz/%: $(B)/obj/fuzz/%.o $(FUZZ_LIBS)
 
 triage: $(B)/triage
 
+include $(wildcard fuzz/*.mk)
+
 fuzz-targets: $(addprefix $(B)/,$(FUZZ_TARGETS)) $(addsuffix -files,$(addprefix $(B)/,$(FUZZ_TARGETS))) $(PEER) $(ADAPTERS)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from engine import ENGINES, CouldNotRun
 from sarif import to_sarif
 from seen import Seen, read_seen
 from triage import Bucket, Triage, TriageFailed, sort_finds, write_trace
@@ -28,13 +27,9 @@ from triage import Bucket, Triage, TriageFailed, sort_finds, write_trace
 ROOT = Path(__file__).parent.parent
 SLICE_S = 0.25  # how often progress is looked at
 SAY_S = 10  # how often it is said where nobody watches
-LEN_MAX = 4096
+STOP_S = 5  # an engine may take to end
 BORN_DEAD_S = 2  # an engine that ends sooner, without a find, cannot run
 KEPT = 200  # files of finds that are sorted at the end
-
-
-class CouldNotRun(Exception):
-    """The text says why, in one sentence."""
 
 
 @dataclass
@@ -91,26 +86,11 @@ def seeds_of(target: str) -> list[Path]:
     return sorted(files)
 
 
-def engine_command(
-    options: argparse.Namespace, folder: Folder, left: float, start: int
-) -> list[str]:
-    return [
-        str(ROOT / "build/fuzz" / options.target), f"-max_len={LEN_MAX}",
-        f"-max_total_time={max(1, int(left))}",
-        "-timeout=10", "-rss_limit_mb=2048", "-use_value_profile=1", "-print_final_stats=0",
-        f"-seed={options.seed + start}", "-reload=0", "-verbosity=1",
-        f"-artifact_prefix={folder.path}/finds/", str(folder.path / "corpus"),
-        str(folder.path / "seeds"),
-    ]
-
-
-def environment(options: argparse.Namespace, folder: Folder) -> dict[str, str]:
+def told(options: argparse.Namespace, folder: Folder) -> dict[str, str]:
     peer = str(ROOT / "build/fuzz/reference-clean.so")
-    told = {"OV2_FUZZ_DUT": options.dut, "OV2_FUZZ_PEER": peer, "OV2_FUZZ_OUT": str(folder.path),
-            "OV2_FUZZ_WORDS": options.words}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("OV2_FUZZ_")}
-    hostile = {"OV2_FUZZ_HOSTILE": "1"} if options.hostile else {}
-    return kept | {name: value for name, value in told.items() if value} | hostile
+    words = {"OV2_FUZZ_DUT": options.dut, "OV2_FUZZ_PEER": peer, "OV2_FUZZ_OUT": str(folder.path),
+             "OV2_FUZZ_WORDS": options.words, "OV2_FUZZ_HOSTILE": "1" * options.hostile}
+    return {name: value for name, value in words.items() if value}
 
 
 @contextmanager
@@ -123,16 +103,12 @@ def started(
         try:
             yield engine
         finally:
-            if engine.poll() is None:
+            engine.terminate()  # it may have children of its own to end
+            try:
+                engine.wait(STOP_S)
+            except subprocess.TimeoutExpired:
                 engine.kill()
             engine.wait()
-
-
-def edges_in(log: Path) -> int:
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - 65536))
-        found = re.findall(rb"cov: (\d+)", file.read())
-    return int(found[-1]) if found else 0
 
 
 def progress(course: Course, folder: Folder, seen: Seen, before: Seen, time_s: float) -> str:
@@ -153,40 +129,38 @@ def say(text: str, watched: bool) -> None:
 def run_engines(options: argparse.Namespace, folder: Folder) -> Course:
     """Until the time is up; a new engine after each find that ends one."""
     course, watched = Course(), sys.stdout.isatty()
-    env, log = environment(options, folder), folder.path / "engine.log"
+    engine = ENGINES[options.engine](
+        options.target, folder.path, told(options, folder), options.seed)
     before, said = read_seen(folder.path / "stats"), 0.0
     known = {file.name for file in folder.finds}
+    engine.prepare()
     while (left := options.time - course.seconds) > 0.5:
-        command = engine_command(options, folder, left, course.starts)
+        command = engine.command(left, course.starts)
         course.starts += 1
         born = time.monotonic()
-        with started(command, env, log) as engine:
-            while engine.poll() is None and options.time + 15 > course.seconds:
+        with started(command, engine.environment, engine.log) as process:
+            while process.poll() is None and options.time + 15 > course.seconds:
                 time.sleep(SLICE_S)
-                course.edges = max(course.edges, edges_in(log))
+                course.edges = max(course.edges, engine.edges())
+                engine.collect()
                 seen = read_seen(folder.path / "stats")
                 course.note(seen)
                 if watched or course.seconds - said >= SAY_S:
                     said = course.seconds
                     say(progress(course, folder, seen, before, options.time), watched)
-        course.edges = max(course.edges, edges_in(log))
+        course.edges = max(course.edges, engine.edges())
+        engine.collect()
         new = [file for file in folder.finds if file.name not in known]
         known |= {file.name for file in new}
         for file in new:
             if not file.name.startswith("law-"):
                 folder.forget(file.read_bytes())
         born_dead = not new and time.monotonic() - born < BORN_DEAD_S and left > 3
-        if engine.returncode == 2 or born_dead:
-            raise CouldNotRun(last_words(log))
+        if process.returncode == 2 or born_dead:
+            raise CouldNotRun(engine.last_words())
     if watched:
         print()
     return course
-
-
-def last_words(log: Path) -> str:
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return next((line for line in lines if line.startswith("ov2: ")),
-                lines[-1] if lines else "the engine ended without a word").removeprefix("ov2: ")
 
 
 def document(options: argparse.Namespace, course: Course, seen: Seen, buckets: list[Bucket],
@@ -252,7 +226,7 @@ def parse() -> argparse.Namespace:
     for name in ("target", "dut", "triage-dut", "out"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--words", default="")
-    parser.add_argument("--engine", default="libfuzzer")
+    parser.add_argument("--engine", default="libfuzzer", choices=sorted(ENGINES))
     parser.add_argument("--time", type=float, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--hostile", action="store_true")

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "fault.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -58,10 +59,17 @@ void fault_begin(bool is_running)
     atomic_store(&running, is_running ? 1 : 0);
 }
 
+/* A child that was forked has no timer. */
+static void set_timer(void)
+{
+    const struct itimerval every = {{0, TICK_MS * 1000L}, {0, TICK_MS * 1000L}};
+
+    (void)setitimer(ITIMER_PROF, &every, NULL);
+}
+
 bool fault_watch(void)
 {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGTRAP};
-    struct itimerval every = {{0, TICK_MS * 1000L}, {0, TICK_MS * 1000L}};
     struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
     struct sigaction tick = {.sa_handler = on_tick, .sa_flags = SA_RESTART};
     stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
@@ -69,5 +77,8 @@ bool fault_watch(void)
 
     for (size_t i = 0; ok && i < sizeof faults / sizeof faults[0]; i++)
         ok = sigaction(faults[i], &action, NULL) == 0;
-    return ok && sigaction(SIGPROF, &tick, NULL) == 0 && setitimer(ITIMER_PROF, &every, NULL) == 0;
+    ok = ok && sigaction(SIGPROF, &tick, NULL) == 0 && pthread_atfork(NULL, NULL, set_timer) == 0;
+    if (ok)
+        set_timer();
+    return ok;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an adapter built for a fuzzer (-fsanitize=fuzzer-no-link) expects its program to export.  Here they do nothing:
- * a worker runs such an adapter, it does not steer by its coverage.  Weak, so that a fuzzer's own win.
+ * What an adapter built for a fuzzer (-fsanitize=fuzzer-no-link, afl-clang-fast) expects its program to export.  Here
+ * they do nothing: a worker runs such an adapter, it does not steer by its coverage.  Weak, so that a fuzzer's own win.
  */
 #include "sanitizer.h"
 
@@ -29,6 +29,11 @@ void __sanitizer_cov_trace_switch(uint64_t value, uint64_t *cases);
 extern _Thread_local uintptr_t __sancov_lowest_stack;
 
 HOOK _Thread_local uintptr_t __sancov_lowest_stack = UINTPTR_MAX;
+
+/* Where afl-clang-fast's code counts; nobody gives its guards another place than the first. */
+static uint8_t nowhere[16];
+extern uint8_t *__afl_area_ptr;
+HOOK uint8_t *__afl_area_ptr = nowhere;
 
 HOOK void __sanitizer_cov_8bit_counters_init(char *start, char *stop)
 {

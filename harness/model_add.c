@@ -347,6 +347,13 @@ static void fill_handle(uint8_t bytes[LIST_NODE_BYTES], const struct request_vie
         bytes[handle_at] = 1;
 }
 
+/* is_put_back: a request that waited came back with nothing done: nobody has looked at its elements. */
+static bool is_put_back(const struct request_view *view)
+{
+    return view->is_completion &&
+           (view->status == NDIS_STATUS_REQUEST_ABORTED || view->status == NDIS_STATUS_NOT_ACCEPTED);
+}
+
 static void read_node(struct adding *adding, struct adding_node *at, uint32_t place)
 {
     const struct request_view *view = adding->view;
@@ -364,7 +371,7 @@ static void read_node(struct adding *adding, struct adding_node *at, uint32_t pl
     if (!bundle_judge_header(&header, &input, list_fixed(&view->list)) || header.permit != BUNDLE_ACCEPT)
         adding->is_unreadable = true;
     at->is_reached = !adding->is_unreadable && !adding->refusal && !view->walk.is_cyclic && !view->walk.is_wild &&
-                     strcmp(at->verdict.reading, "A-25") != 0;
+                     !is_put_back(view) && strcmp(at->verdict.reading, "A-25") != 0;
 }
 
 static void judge_node(struct adding *adding, uint32_t place)

@@ -20,9 +20,10 @@
  *   63              32 31               0
  *   |     serial      |      slot       |  ^  key
  *
- * A slot is used again, its serial number is not, so a stale handle finds a slot that holds another handle.  A handle
- * of another device, a pointer or a guess decodes to a slot far out of range.  Where a pointer has 32 bits the serial
- * number has fewer and comes round.
+ * A slot is used again, its serial number is not, so a stale handle finds a slot that holds another handle, and so does
+ * one of another device.  A pointer or a guess decodes to a slot far out of range.  Where a pointer has 32 bits the
+ * serial number has fewer and comes round.  The key's lower bits are those of every device: what a handle that is off
+ * by one names does not depend on how many devices there have been.
  */
 #define SLOT_BITS  (sizeof(void *) == 8 ? 32u : 21u)
 #define SLOT_LIMIT (sizeof(void *) == 8 ? 1u << 25 : 1u << 20)
@@ -165,11 +166,13 @@ static void shrink(struct sa_table *table)
 void sa_table_init(struct sa_table *table, const struct memory *memory)
 {
     static _Atomic uint64_t tables;
+    const uint64_t below = (1ull << SLOT_BITS) - 1;
+    const uint64_t device = 0x0FF10ADull + atomic_fetch_add(&tables, 1);
 
     memset(table, 0, sizeof(*table));
     table->memory = memory;
     table->wipes = true;
-    table->key = bytes_mix(atomic_fetch_add(&tables, 1) + 0x0FF10ADull);
+    table->key = (bytes_mix(device) & ~below) | (0x0FF10ADull & below);
     table->first_free = NO_SLOT;
 }
 
