@@ -81,7 +81,9 @@ void model_fill_sums(struct model_sending *sending, struct model *model, uint32_
     struct bundle bundle;
     struct content content;
 
-    if (checksum == 0 || !sending->is_framed || !model_bundle(model, &bundle, device, sending->symbol))
+    /* Without either of them there is no task (ns-ndis-_ndis_tcp_ip_checksum_net_buffer_list_info.md). */
+    if (!(checksum & (OV2_CHECKSUM_IS_IPV4 | OV2_CHECKSUM_IS_IPV6)) || !sending->is_framed ||
+        !model_bundle(model, &bundle, device, sending->symbol))
         return;
     for (uint32_t i = 0; i < sending->packet_count; i++) {
         if (find_content(&content, &sending->packets[i], &bundle, profile))

@@ -55,6 +55,7 @@ static uint32_t number_of(const struct element_view *view, enum trace_key key, u
     return prepare_number(view->preparation->line, view->element, key, absent);
 }
 
+/* A symbol that the device gave no handle for is the null handle: there is nothing to frame the packet for. */
 static void find_framing(struct framing *framing, const struct preparation *preparation, uint64_t value,
                          uint32_t is_symbol, uint32_t owner)
 {
@@ -63,6 +64,8 @@ static void find_framing(struct framing *framing, const struct preparation *prep
     if (!is_symbol || owner >= TRACE_DEVICES)
         return;
     framing->sa = model_sa(preparation->model, owner, value);
+    if (framing->sa && framing->sa->handle == 0 && framing->sa->state != MODEL_PENDING)
+        framing->sa = NULL;
     framing->has_bundle = framing->sa && model_bundle(preparation->model, &framing->bundle, owner, value) &&
                           framing->bundle.layers[0].suite;
 }
