@@ -317,6 +317,9 @@ void model_judge_large(struct model_sending *sending, struct model *model, uint3
 /* The law that a frame of another length than its segment breaks. */
 const char *model_large_law(const struct model_sending *sending, const struct model_sent *sent, uint32_t len);
 
+/* The law that a protected frame breaks that nobody sent: it may be a segment of what was to be refused. */
+const char *model_large_stray(const struct model_device *device);
+
 /* model_wire.c */
 void model_judge_wire(struct model *model, struct judgement *judgement, uint32_t device, const struct outcome *outcome);
 

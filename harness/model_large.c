@@ -168,3 +168,12 @@ const char *model_large_law(const struct model_sending *sending, const struct mo
         return "LSO-004";
     return is_last ? "LSO-005" : "LSO-009";
 }
+
+const char *model_large_stray(const struct model_device *device)
+{
+    for (const struct model_sending *sending = device->sendings; sending; sending = sending->next) {
+        if (sending->is_large && sending->duty == SEND_REFUSE)
+            return sending->law;
+    }
+    return "TX-003";
+}

@@ -436,7 +436,7 @@ static void judge_stray(const struct wire_view *view)
         const struct model_sa *sa = &view->device->sas[i];
         if (sa->state == MODEL_FAILED || sa->inbound || sa->spi != layout.spi)
             continue;
-        judgement_break(view->judgement, "TX-003", NULL, "only what was sent on the wire",
+        judgement_break(view->judgement, model_large_stray(view->device), NULL, "only what was sent on the wire",
                         "a frame with the SPI of #%u that nobody sent", (unsigned)i + 1);
         return;
     }
