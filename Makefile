@@ -1,10 +1,11 @@
 # ov2: builds everything below build/$(MODE)/.  The front door is ./ov2, whose exit codes mean something; the
 # targets of the same names here only call it.  A comment behind a target's colon is its help text.
 
-MODE ?= plain#              plain asan tsan cov fuzz: flags and folder
+MODE ?= plain#              plain asan tsan cov fuzz win64: flags and folder
 B := build/$(MODE)
 CC_GCC := gcc
 CC_CLANG := clang
+MINGW := x86_64-w64-mingw32-gcc
 have = $(shell command -v $(1) 2>/dev/null)
 
 # ---- flags ---------------------------------------------------------------------------------------------------------
@@ -20,14 +21,28 @@ MODE_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -f
 MODE_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
 MODE_cov := -O0 --coverage
 MODE_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+MODE_win64 := -O2 -D__USE_MINGW_ANSI_STDIO=1 -D_WIN32_WINNT=0x0A00 -Wno-format -Wno-array-bounds# takes C99 formats for unknown, assert() for one that returns
 ifeq ($(MODE_$(MODE)),)
-$(error MODE=$(MODE) is none of plain, asan, tsan, cov, fuzz)
+$(error MODE=$(MODE) is none of plain, asan, tsan, cov, fuzz, win64)
 endif
 
 CFLAGS := $(BASE) $(MODE_$(MODE)) $(EXTRA_CFLAGS)
 LDFLAGS := $(filter -fsanitize% --coverage,$(MODE_$(MODE))) $(EXTRA_LDFLAGS)
 CRYPTO := -lcrypto -pthread
 HOST_LIBS := -rdynamic -ldl -pthread
+SO := so
+other_system := %_win32.c %_cng.c
+
+# MODE=win64: for Windows, by mingw-w64.  $(B)/worker is a program of this system that runs worker.exe under wine.
+ifeq ($(MODE),win64)
+CC := $(MINGW)
+CRYPTO := -lbcrypt -static -lpthread
+HOST_LIBS := -lws2_32 -static -lpthread
+SO := dll
+EXE := .exe
+other_system := %_posix.c %_openssl.c %_test.c
+PORTABLE := harness/race_posix.c# mingw-w64 has these threads, too
+endif
 
 # What a folder adds to the flags.
 FOLDER_harness := -Iharness -DOV2_MODE='"$(MODE)"' -fvisibility=hidden# an adapter's functions may be called as ours are
@@ -40,27 +55,26 @@ FOLDER_reference := -Ireference -fvisibility=hidden
 
 # ---- what there is: wildcards, no lists -------------------------------------------------------------------------------
 
-other_system := %_win32.c %_cng.c
-posix = $(filter-out $(other_system),$(sort $(wildcard $(1))))
+ours = $(filter-out $(other_system),$(sort $(wildcard $(1))))
 
-HARNESS := $(filter-out harness/worker.c harness/bench.c harness/bench_packets.c %_test.c,$(call posix,harness/*.c))
-HARNESS_TESTS := $(call posix,harness/*_test.c)
-REFERENCE := $(filter-out %_test.c reference/bench_evp.c,$(call posix,reference/*.c))
-REFERENCE_TESTS := $(call posix,reference/*_test.c)
+PROGRAMS := worker bench bench_packets wine_posix
+HARNESS := $(filter-out $(PROGRAMS:%=harness/%.c) %_test.c,$(call ours,harness/*.c)) $(PORTABLE)
+HARNESS_TESTS := $(call ours,harness/*_test.c)
+REFERENCE := $(filter-out %_test.c reference/bench_evp.c,$(call ours,reference/*.c))
+REFERENCE_TESTS := $(call ours,reference/*_test.c)
 FUZZ_TARGETS := $(sort $(patsubst fuzz/%.c,%,$(wildcard fuzz/fuzz_*.c)))
-FUZZ := $(filter-out fuzz/fuzz_% fuzz/door_% fuzz/triage_posix.c %_test.c,$(call posix,fuzz/*.c))
-FUZZ_TESTS := $(call posix,fuzz/*_test.c)
-ADAPTER_FILES := $(call posix,harness/adapters/*.c)
+FUZZ := $(filter-out fuzz/fuzz_% fuzz/door_% fuzz/triage_posix.c %_test.c,$(call ours,fuzz/*.c))
+FUZZ_TESTS := $(call ours,fuzz/*_test.c)
+ADAPTER_FILES := $(call ours,harness/adapters/*.c)
 ADAPTER_DIRS := $(sort $(patsubst harness/adapters/%/,%,$(dir $(wildcard harness/adapters/*/*.c))))
 
 object = $(patsubst %.c,$(B)/obj/%.o,$(1))
 clean_object = $(patsubst %.c,$(B)/obj-clean/%.o,$(1))
 
-WORKER := $(if $(wildcard harness/worker.c),$(B)/worker)
-BENCH := $(B)/bench $(B)/bench_packets $(B)/bench_evp
-PEER := $(if $(REFERENCE),$(B)/reference-clean.so)
-ADAPTERS := $(if $(REFERENCE),$(B)/reference.so) $(patsubst harness/adapters/%.c,$(B)/%.so,$(ADAPTER_FILES)) \
-	$(patsubst %,$(B)/%.so,$(ADAPTER_DIRS))
+WORKER := $(B)/worker
+BENCH := $(if $(EXE),,$(B)/bench $(B)/bench_packets $(B)/bench_evp)
+PEER := $(if $(EXE),build/plain,$(B))/reference-clean.so
+ADAPTERS := $(patsubst %,$(B)/%.$(SO),reference $(patsubst harness/adapters/%.c,%,$(ADAPTER_FILES)) $(ADAPTER_DIRS))
 TRACES := $(sort $(wildcard fuzz/*/*.trace))
 TESTS := $(patsubst %.c,$(B)/tests/%,$(HARNESS_TESTS) $(REFERENCE_TESTS) $(FUZZ_TESTS))
 
@@ -100,24 +114,35 @@ $(B)/libharness.a: $(call object,$(HARNESS))
 	@rm -f $@
 	$(call run,AR,ar rcs $@ $^)
 
-$(B)/worker $(B)/bench $(B)/bench_packets: $(B)/%: $(B)/obj/harness/%.o $(B)/libharness.a
+$(addprefix $(B)/,$(addsuffix $(EXE),$(PROGRAMS))): $(B)/%$(EXE): $(B)/obj/harness/%.o $(B)/libharness.a
 	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS))
+
+ifeq ($(MODE),win64)
+.PHONY: native
+native:
+	@$(MAKE) --no-print-directory MODE=plain build/plain/wine_posix $(PEER)
+$(PEER): native
+$(B)/worker: $(B)/worker.exe $(B)/prefix native
+	@cmp -s build/plain/wine_posix $@ || cp build/plain/wine_posix $@
+$(B)/prefix: harness/wine_prefix.sh
+	$(call run,WINE,$< $@)
+endif
 
 $(B)/bench_evp: $(B)/obj/reference/bench_evp.o
 	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(CRYPTO))
 
-$(B)/reference.so: $(call object,$(REFERENCE))
+$(B)/reference.$(SO): $(call object,$(REFERENCE))
 	$(call run,LD,$(CC) $(LDFLAGS) -shared -o $@ $^ $(CRYPTO))
 
 $(B)/reference-clean.so: $(call clean_object,$(REFERENCE))
 	$(call run,LD,$(CC) $(LDFLAGS) -shared -o $@ $^ $(CRYPTO))
 
 # An adapter is a file, or a folder of files.
-$(patsubst harness/adapters/%.c,$(B)/%.so,$(ADAPTER_FILES)): $(B)/%.so: $(B)/obj/harness/adapters/%.o
+$(patsubst harness/adapters/%.c,$(B)/%.$(SO),$(ADAPTER_FILES)): $(B)/%.$(SO): $(B)/obj/harness/adapters/%.o
 	$(call run,LD,$(CC) $(LDFLAGS) -shared -o $@ $^ -pthread)
 
 define adapter_dir
-$(B)/$(1).so: $(call object,$(call posix,harness/adapters/$(1)/*.c))
+$(B)/$(1).$(SO): $(call object,$(call ours,harness/adapters/$(1)/*.c))
 	$$(call run,LD,$$(CC) $$(LDFLAGS) -shared -o $$@ $$^ $$(CRYPTO))
 endef
 $(foreach dir,$(ADAPTER_DIRS),$(eval $(call adapter_dir,$(dir))))
@@ -193,7 +218,6 @@ PUBLIC := $(filter-out %_internal.h,$(INTERNAL))
 C_ALONE := -x c -std=c11 $(filter-out -Werror,$(WARN)) -Werror
 CXX_ALONE := -x c++ -std=c++17 -Wall -Wextra -Wconversion -Werror
 COMPILERS := $(CC_GCC) $(CC_CLANG)
-MINGW := x86_64-w64-mingw32-gcc
 
 headers: ##        every header compiles alone, as C11 and C++17, for Linux and Windows
 	@bad=0; \

@@ -391,7 +391,7 @@ static bool prepare(void)
 bool process_case(struct process_report *report, const struct process_limits *limits, int (*body)(void *),
                   void *context)
 {
-    struct watch watch = {.limits = limits, .log = process_log_size()};
+    struct watch watch = {.limits = limits, .log = process_log_size(), .wall_ms = clock_ms(CLOCK_MONOTONIC)};
     pid_t parent = getpid();
     int status;
 

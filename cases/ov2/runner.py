@@ -96,7 +96,7 @@ class Run:
     @property
     def is_plain(self) -> bool:
         """Whether nothing but a second run can see a look behind an element's end."""
-        return self.hello.get("mode", "plain") == "plain"
+        return self.hello.get("mode", "plain") in ("plain", "win64")
 
     # ---- the folder -------------------------------------------------------------------------
 

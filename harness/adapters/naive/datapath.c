@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #define ESP_HEADER_LEN 8u
 #define ESP_IV_LEN     8u
 #define GCM_SALT_LEN   4u
@@ -44,18 +42,10 @@ static uint32_t ip_len(const uint8_t *ip)
 /* esp_crypt() works in place on the len bytes from the SPI to the end of the ICV; the IV is there already. */
 static int esp_crypt(const struct naive_sa *sa, uint8_t *esp, uint32_t len, int encrypt)
 {
-    const EVP_CIPHER *cipher = sa->key->len >= 36   ? EVP_aes_256_gcm()
-                               : sa->key->len >= 28 ? EVP_aes_192_gcm()
-                                                    : EVP_aes_128_gcm();
-    uint32_t key_len = (uint32_t)EVP_CIPHER_get_key_length(cipher);
-    uint8_t *text = esp + ESP_HEADER_LEN + ESP_IV_LEN;
-    int text_len = (int)(len - ESP_HEADER_LEN - ESP_IV_LEN - sa->icv_len);
-    uint8_t nonce[GCM_SALT_LEN + ESP_IV_LEN];
+    uint32_t key_len = sa->key->len >= 36 ? 32 : sa->key->len >= 28 ? 24 : 16;
     uint8_t aad[12];
-    int aad_len = 8;
-    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-    int done;
-    int good;
+    uint8_t nonce[GCM_SALT_LEN + ESP_IV_LEN];
+    struct naive_gcm gcm = {sa->key->bytes, key_len, nonce, aad, 8, sa->icv_len};
 
     memcpy(nonce, sa->key->bytes + key_len, GCM_SALT_LEN);
     memcpy(nonce + GCM_SALT_LEN, esp + ESP_HEADER_LEN, ESP_IV_LEN);
@@ -66,21 +56,9 @@ static int esp_crypt(const struct naive_sa *sa, uint8_t *esp, uint32_t len, int 
         aad[5] = (uint8_t)(sa->high >> 16);
         aad[6] = (uint8_t)(sa->high >> 8);
         aad[7] = (uint8_t)sa->high;
-        aad_len = 12;
+        gcm.aad_len = 12;
     }
-
-    EVP_CipherInit_ex(context, cipher, NULL, sa->key->bytes, nonce, encrypt);
-    if (!encrypt) {
-        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, (int)sa->icv_len, text + text_len);
-    }
-    EVP_CipherUpdate(context, NULL, &done, aad, aad_len);
-    EVP_CipherUpdate(context, text, &done, text, text_len);
-    good = EVP_CipherFinal_ex(context, text + text_len, &done) > 0;
-    if (encrypt) {
-        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, (int)sa->icv_len, text + text_len);
-    }
-    EVP_CIPHER_CTX_free(context);
-    return good;
+    return naive_gcm(&gcm, esp + ESP_HEADER_LEN + ESP_IV_LEN, len - ESP_HEADER_LEN - ESP_IV_LEN - sa->icv_len, encrypt);
 }
 
 static void packet_transmit(struct ov2_device *device, const struct ov2_send *list, const struct ov2_packet *packet)

@@ -100,6 +100,16 @@ struct naive_add {
     uint32_t udp_esp;
 };
 
+/* What AES-GCM needs besides the text. */
+struct naive_gcm {
+    const uint8_t *key;
+    uint32_t key_len;
+    const uint8_t *nonce;
+    const uint8_t *aad;
+    uint32_t aad_len;
+    uint32_t icv_len;
+};
+
 /* table.c */
 uint32_t naive_sa_add(struct ov2_device *device, void **handle, const struct naive_add *add);
 void naive_sa_delete(struct ov2_device *device, struct naive_sa *sa);
@@ -112,5 +122,8 @@ ov2_result naive_request(struct ov2_device *device, uint32_t *status, struct ndi
 /* datapath.c */
 ov2_result naive_send(struct ov2_device *device, const struct ov2_send *lists, uint32_t count);
 ov2_result naive_receive(struct ov2_device *device, const struct ov2_packet *frames, uint32_t count);
+
+/* gcm_openssl.c, gcm_cng.c: in place; the ICV stands behind the text.  0: it does not fit. */
+int naive_gcm(const struct naive_gcm *gcm, uint8_t *text, uint32_t len, int encrypt);
 
 #endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* AES-GCM of Windows' CNG for a driver that is wrong on purpose: see naive.h. */
+#include "naive.h"
+
+#include <string.h>
+
+#include <windows.h>
+
+#include <bcrypt.h>
+
+#define NONCE_LEN 12
+
+int naive_gcm(const struct naive_gcm *gcm, uint8_t *text, uint32_t len, int encrypt)
+{
+    BCRYPT_AUTHENTICATED_CIPHER_MODE_INFO info;
+    BCRYPT_ALG_HANDLE aes;
+    BCRYPT_KEY_HANDLE key;
+    uint8_t tag[16];
+    ULONG done;
+    int good;
+
+    memcpy(tag, text + len, gcm->icv_len);
+    BCryptOpenAlgorithmProvider(&aes, BCRYPT_AES_ALGORITHM, NULL, 0);
+    BCryptSetProperty(aes, BCRYPT_CHAINING_MODE, (PUCHAR)BCRYPT_CHAIN_MODE_GCM, sizeof BCRYPT_CHAIN_MODE_GCM, 0);
+    BCryptGenerateSymmetricKey(aes, &key, NULL, 0, (PUCHAR)gcm->key, gcm->key_len, 0);
+    BCRYPT_INIT_AUTH_MODE_INFO(info);
+    info.pbNonce = (PUCHAR)gcm->nonce;
+    info.cbNonce = NONCE_LEN;
+    info.pbAuthData = (PUCHAR)gcm->aad;
+    info.cbAuthData = gcm->aad_len;
+    info.pbTag = tag;
+    info.cbTag = encrypt ? sizeof tag : gcm->icv_len;
+    good = encrypt ? BCryptEncrypt(key, text, len, &info, NULL, 0, text, len, &done, 0) == 0
+                   : BCryptDecrypt(key, text, len, &info, NULL, 0, text, len, &done, 0) == 0;
+    if (encrypt) {
+        memcpy(text + len, tag, gcm->icv_len);
+    }
+    BCryptDestroyKey(key);
+    BCryptCloseAlgorithmProvider(aes, 0);
+    return good;
+}
