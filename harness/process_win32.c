@@ -123,22 +123,22 @@ static uint64_t time_ms(FILETIME kernel, FILETIME user)
     return ticks / 10000;
 }
 
-/* watch_cpu_ms: of the process, or of its first thread where the system (wine) does not count for others. */
+/* watch_cpu_ms: of the process, or of its first thread where the system (wine) does not count for others; what it says
+ * of a thread may also be missing now and then. */
 static uint64_t watch_cpu_ms(const struct watch *watch)
 {
     FILETIME unused;
     FILETIME kernel;
     FILETIME user;
-    uint64_t most = 0;
-    uint64_t first = 0;
+    uint64_t most = watch->cpu_ms;
 
-    if (GetProcessTimes(watch->process.hProcess, &unused, &unused, &kernel, &user)) {
+    if (GetProcessTimes(watch->process.hProcess, &unused, &unused, &kernel, &user) && time_ms(kernel, user) > most) {
         most = time_ms(kernel, user);
     }
-    if (GetThreadTimes(watch->process.hThread, &unused, &unused, &kernel, &user)) {
-        first = time_ms(kernel, user);
+    if (GetThreadTimes(watch->process.hThread, &unused, &unused, &kernel, &user) && time_ms(kernel, user) > most) {
+        most = time_ms(kernel, user);
     }
-    return first > most ? first : most;
+    return most;
 }
 
 /* is_late: of what happens after the end only the time that passes counts. */
