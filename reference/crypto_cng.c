@@ -3,6 +3,7 @@
 #include "crypto.h"
 
 #include "bytes.h"
+#include "gcm_cng.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 
 struct crypto {
     BCRYPT_KEY_HANDLE key;
+    bool is_block; /* the key is for single blocks, although the primitive is GCM */
     BCRYPT_ALG_HANDLE hmac;
     uint8_t secret[CRYPTO_DIGEST_MAX]; /* of the HMAC */
     ULONG secret_len;
@@ -83,6 +85,109 @@ static BCRYPT_ALG_HANDLE provider_of(enum crypto_primitive primitive)
     return before;
 }
 
+static bool run_block(void *context, uint8_t block[BLOCK_MAX])
+{
+    struct crypto *crypto = context;
+    ULONG done = 0;
+
+    return BCryptEncrypt(crypto->key, block, BLOCK_MAX, NULL, NULL, 0, block, BLOCK_MAX, &done, 0) == 0;
+}
+
+/* gather: the pieces as one, to be freed; NULL: no memory. */
+static uint8_t *gather(ULONG *len, const struct crypto_piece *pieces, size_t count)
+{
+    size_t total = 0;
+    uint8_t *all;
+
+    for (size_t i = 0; i < count; i++)
+        total += pieces[i].len;
+    all = malloc(total + 1);
+    *len = (ULONG)total;
+    total = 0;
+    for (size_t i = 0; all != NULL && i < count; i++) {
+        if (pieces[i].len > 0)
+            memcpy(all + total, pieces[i].data, pieces[i].len);
+        total += pieces[i].len;
+    }
+    return all;
+}
+
+/* run_blocks: as run_gcm(), where CNG has no GCM. */
+static bool run_blocks(struct crypto *crypto, uint8_t *text, size_t len, const uint8_t *nonce,
+                       const struct crypto_piece *aad, uint8_t *tag, size_t tag_len)
+{
+    uint8_t made[CRYPTO_TAG_MAX];
+
+    if (!gcm_run(made, text, len, nonce, aad, crypto->encrypt, run_block, crypto))
+        return false;
+    if (!crypto->encrypt)
+        return crypto_equal(made, tag, tag_len);
+    memcpy(tag, made, tag_len);
+    return true;
+}
+
+static bool run_gcm(struct crypto *crypto, uint8_t *text, size_t len, const uint8_t *nonce,
+                    const struct crypto_piece *aad, size_t count, uint8_t *tag, size_t tag_len)
+{
+    BCRYPT_AUTHENTICATED_CIPHER_MODE_INFO info;
+    uint8_t none[BLOCK_MAX];
+    ULONG aad_len;
+    ULONG done = 0;
+    NTSTATUS status;
+    uint8_t *whole = gather(&aad_len, aad, count);
+    bool ok;
+
+    if (whole == NULL)
+        return false;
+    if (crypto->is_block) {
+        ok = run_blocks(crypto, text, len, nonce, &(struct crypto_piece){whole, aad_len}, tag, tag_len);
+        free(whole);
+        return ok;
+    }
+    if (len == 0)
+        text = none;
+    BCRYPT_INIT_AUTH_MODE_INFO(info);
+    info.pbNonce = bytes_of(nonce);
+    info.cbNonce = CRYPTO_NONCE_LEN;
+    info.pbAuthData = whole;
+    info.cbAuthData = aad_len;
+    info.pbTag = tag;
+    info.cbTag = (ULONG)tag_len;
+    if (crypto->encrypt)
+        status = BCryptEncrypt(crypto->key, text, (ULONG)len, &info, NULL, 0, text, (ULONG)len, &done, 0);
+    else
+        status = BCryptDecrypt(crypto->key, text, (ULONG)len, &info, NULL, 0, text, (ULONG)len, &done, 0);
+    free(whole);
+    return status == 0;
+}
+
+/* can_gcm: wine has no GCM for keys of 192 bits, which shows only when it is used. */
+static bool can_gcm(const struct crypto *crypto)
+{
+    struct crypto sealer = {.key = crypto->key, .encrypt = true};
+    uint8_t nonce[CRYPTO_NONCE_LEN] = {0};
+    uint8_t tag[CRYPTO_TAG_MAX];
+
+    return run_gcm(&sealer, NULL, 0, nonce, NULL, 0, tag, sizeof(tag));
+}
+
+/* open_block: the same key once more, for single blocks. */
+static bool open_block(struct crypto *crypto, const uint8_t *key, ULONG len)
+{
+    static const struct recipe single = {BCRYPT_AES_ALGORITHM, BCRYPT_CHAIN_MODE_ECB, 0};
+    BCRYPT_ALG_HANDLE provider;
+
+    BCryptDestroyKey(crypto->key);
+    crypto->key = NULL;
+    crypto->is_block = true;
+    if (!provide(&provider, &single))
+        return false;
+    if (BCryptGenerateSymmetricKey(provider, &crypto->key, NULL, 0, bytes_of(key), len, 0) != 0)
+        crypto->key = NULL;
+    BCryptCloseAlgorithmProvider(provider, 0);
+    return crypto->key != NULL;
+}
+
 static bool open_cipher(struct crypto *crypto, enum crypto_primitive primitive, const uint8_t *key)
 {
     BCRYPT_ALG_HANDLE provider = provider_of(primitive);
@@ -97,6 +202,8 @@ static bool open_cipher(struct crypto *crypto, enum crypto_primitive primitive, 
         len = sizeof(ede);
     }
     ok = provider != NULL && BCryptGenerateSymmetricKey(provider, &crypto->key, NULL, 0, bytes_of(key), len, 0) == 0;
+    if (ok && primitive == PRIMITIVE_AES_192_GCM && !can_gcm(crypto))
+        ok = open_block(crypto, key, len);
     bytes_wipe(ede, sizeof(ede));
     return ok;
 }
@@ -135,54 +242,6 @@ void crypto_close(struct crypto *crypto)
     free(crypto);
 }
 
-/* gather: the pieces as one, to be freed; NULL: no memory. */
-static uint8_t *gather(ULONG *len, const struct crypto_piece *pieces, size_t count)
-{
-    size_t total = 0;
-    uint8_t *all;
-
-    for (size_t i = 0; i < count; i++)
-        total += pieces[i].len;
-    all = malloc(total + 1);
-    *len = (ULONG)total;
-    total = 0;
-    for (size_t i = 0; all != NULL && i < count; i++) {
-        if (pieces[i].len > 0)
-            memcpy(all + total, pieces[i].data, pieces[i].len);
-        total += pieces[i].len;
-    }
-    return all;
-}
-
-static bool run_gcm(struct crypto *crypto, uint8_t *text, size_t len, const uint8_t *nonce,
-                    const struct crypto_piece *aad, size_t count, uint8_t *tag, size_t tag_len)
-{
-    BCRYPT_AUTHENTICATED_CIPHER_MODE_INFO info;
-    uint8_t none[BLOCK_MAX];
-    ULONG aad_len;
-    ULONG done = 0;
-    NTSTATUS status;
-    uint8_t *whole = gather(&aad_len, aad, count);
-
-    if (whole == NULL)
-        return false;
-    if (len == 0)
-        text = none;
-    BCRYPT_INIT_AUTH_MODE_INFO(info);
-    info.pbNonce = bytes_of(nonce);
-    info.cbNonce = CRYPTO_NONCE_LEN;
-    info.pbAuthData = whole;
-    info.cbAuthData = aad_len;
-    info.pbTag = tag;
-    info.cbTag = (ULONG)tag_len;
-    if (crypto->encrypt)
-        status = BCryptEncrypt(crypto->key, text, (ULONG)len, &info, NULL, 0, text, (ULONG)len, &done, 0);
-    else
-        status = BCryptDecrypt(crypto->key, text, (ULONG)len, &info, NULL, 0, text, (ULONG)len, &done, 0);
-    free(whole);
-    return status == 0;
-}
-
 bool crypto_seal(struct crypto *crypto, uint8_t tag[CRYPTO_TAG_MAX], uint8_t *text, size_t len,
                  const uint8_t nonce[CRYPTO_NONCE_LEN], const struct crypto_piece *aad, size_t count)
 {
@@ -203,16 +262,21 @@ bool crypto_unseal(struct crypto *crypto, uint8_t *text, size_t len, const uint8
 bool crypto_chain(struct crypto *crypto, uint8_t *text, size_t len, const uint8_t *iv)
 {
     uint8_t changing[BLOCK_MAX] = {0}; /* CNG writes the next IV over it */
+    BCRYPT_KEY_HANDLE fresh;           /* wine's goes on where it was if an IV comes twice */
     ULONG block = 0;
     ULONG done = 0;
+    bool ok;
 
     if (BCryptGetProperty(crypto->key, BCRYPT_BLOCK_LENGTH, (PUCHAR)&block, sizeof(block), &done, 0) != 0 ||
-        block > sizeof(changing))
+        block > sizeof(changing) || BCryptDuplicateKey(crypto->key, &fresh, NULL, 0, 0) != 0)
         return false;
     memcpy(changing, iv, block);
     if (crypto->encrypt)
-        return BCryptEncrypt(crypto->key, text, (ULONG)len, NULL, changing, block, text, (ULONG)len, &done, 0) == 0;
-    return BCryptDecrypt(crypto->key, text, (ULONG)len, NULL, changing, block, text, (ULONG)len, &done, 0) == 0;
+        ok = BCryptEncrypt(fresh, text, (ULONG)len, NULL, changing, block, text, (ULONG)len, &done, 0) == 0;
+    else
+        ok = BCryptDecrypt(fresh, text, (ULONG)len, NULL, changing, block, text, (ULONG)len, &done, 0) == 0;
+    BCryptDestroyKey(fresh);
+    return ok;
 }
 
 bool crypto_digest(struct crypto *crypto, uint8_t digest[CRYPTO_DIGEST_MAX], const struct crypto_piece *pieces,
