@@ -21,7 +21,7 @@ MODE_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -f
 MODE_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
 MODE_cov := -O0 --coverage
 MODE_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-MODE_win64 := -O2 -D__USE_MINGW_ANSI_STDIO=1 -D_WIN32_WINNT=0x0A00 -Wno-format -Wno-array-bounds# takes C99 formats for unknown, assert() for one that returns
+MODE_win64 := -O2# and what harness/win64.mk adds
 ifeq ($(MODE_$(MODE)),)
 $(error MODE=$(MODE) is none of plain, asan, tsan, cov, fuzz, win64)
 endif
@@ -33,16 +33,7 @@ HOST_LIBS := -rdynamic -ldl -pthread
 SO := so
 other_system := %_win32.c %_cng.c
 
-# MODE=win64: for Windows, by mingw-w64.  $(B)/worker is a program of this system that runs worker.exe under wine.
-ifeq ($(MODE),win64)
-CC := $(MINGW)
-CRYPTO := -lbcrypt -static -lpthread
-HOST_LIBS := -lws2_32 -static -lpthread
-SO := dll
-EXE := .exe
-other_system := %_posix.c %_openssl.c %_test.c
-PORTABLE := harness/race_posix.c# mingw-w64 has these threads, too
-endif
+include harness/win64.mk
 
 # What a folder adds to the flags.
 FOLDER_harness := -Iharness -DOV2_MODE='"$(MODE)"' -fvisibility=hidden# an adapter's functions may be called as ours are
@@ -116,17 +107,6 @@ $(B)/libharness.a: $(call object,$(HARNESS))
 
 $(addprefix $(B)/,$(addsuffix $(EXE),$(PROGRAMS))): $(B)/%$(EXE): $(B)/obj/harness/%.o $(B)/libharness.a
 	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS))
-
-ifeq ($(MODE),win64)
-.PHONY: native
-native:
-	@$(MAKE) --no-print-directory MODE=plain build/plain/wine_posix $(PEER)
-$(PEER): native
-$(B)/worker: $(B)/worker.exe $(B)/prefix native
-	@cmp -s build/plain/wine_posix $@ || cp build/plain/wine_posix $@
-$(B)/prefix: harness/wine_prefix.sh
-	$(call run,WINE,$< $@)
-endif
 
 $(B)/bench_evp: $(B)/obj/reference/bench_evp.o
 	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(CRYPTO))

@@ -77,7 +77,9 @@ def refused_system(file: Path, name: str) -> str | None:
     if name in C11 or file.parts[:2] == ("harness", "adapters"):  # an adapter wraps what it likes
         return None
     if file.parts[0] == "reference" and not file.stem.endswith("_test"):
-        owner = {"bcrypt.h": "crypto_cng.c", "pthread.h": file.name}.get(name)
+        owner = {"pthread.h": file.name}.get(name)
+        if name in ("windows.h", "bcrypt.h"):
+            owner = "crypto_cng.c"
         if name.startswith("openssl/"):
             owner = file.name if file.name == "bench_evp.c" else "crypto_openssl.c"
         return None if file.name == owner else f"{name} belongs into {owner or 'no file here'}"
