@@ -19,3 +19,6 @@ fuzz() {
     "$py" fuzz/campaign.py --engine "$ENGINE" --target "$F" --dut "$DUT" --triage-dut "$again" --words "$PROFILE" --out "$OUT/fuzz" \
         --time "$TIME" --seed "$SEED" ${HOSTILE:+--hostile}
 }
+
+# oss_fuzz: with one sanitizer, and with the other as well for FULL=1.
+oss_fuzz() { fuzz/oss-fuzz/check address ${FULL:+undefined}; }
