@@ -285,6 +285,8 @@ def pytest_runtest_makereport(item, call):
     record["blame"] = judgement.blame or record["blame"]
     record["hostile"] = item.get_closest_marker("hostile") is not None
     is_good = judgement.verdict in ("pass", "skip")
+    if case is not None and judgement.verdict == "pass":
+        record["warnings"] = sorted(set(case.warnings))
     if case is not None and (not is_good or judgement.broken or option("--traces") == "all"):
         run.write_traces(record, case, judgement.second)
     if not is_good:
@@ -301,6 +303,6 @@ def pytest_assertrepr_compare(op, left, right):
 def new_record(name, requirements, verdict, message):
     record = {"id": name, "requirements": requirements, "verdict": verdict, "message": message}
     record |= {"seconds": 0.0, "trace": None, "broken": [], "reason": "", "report": {}}
-    record |= {"shapes": [], "hostile": False}
+    record |= {"shapes": [], "hostile": False, "warnings": []}
     record |= {"where": "", "readings": [], "blame": dict.fromkeys(requirements, verdict)}
     return record

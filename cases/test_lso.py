@@ -296,6 +296,7 @@ def test_without_lso_on_secured_connections_nothing_leaves_in_plain(dut, peer, k
     assert len(reply.sent) == 1
     assert in_plain(reply.frames, TEXT) == []
     assert outgoing.works()
+    dut.unclaimed("lso", bool(reply.frames) and outgoing.carries(*reply.frames))
 
 
 @requirement("LSO-012")

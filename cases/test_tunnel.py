@@ -7,10 +7,13 @@ from ov2.tunnels import (
     IPV4, IPV6, every_family, enclosed, flipped_each, fragment_of, inside_of, needs_bundles, nest,
     packet_of,
 )
+from ov2.large import in_plain
 from ov2.vectors import ipv4
 from ov2.wire import accepted, block_len, every_byte, rejected
 
 FORMS = every_suite("esp forms", "esp+ah forms", "ah forms")
+GCM = {"esp": "aes-gcm-128"}
+TEXT = bytes(range(64))
 DATAGRAM = ipv4("10.9.0.1", "10.9.0.2", 17, bytes(range(40)))
 
 # What may be around what: outside and inside of a packet.
@@ -282,6 +285,36 @@ def test_two_alike_are_told_apart(dut, peer):
 
     assert first.works() and second.works()
     assert rejected(peer, [first.send("33?1"), second.send("33?1")]) == []
+
+
+# ---- Tunnels that the device does not claim --------------------------------------------------
+
+
+@requirement("TX-027")
+@every_suite("gcm", "null", "ah")
+def test_a_tunnel_that_the_device_does_not_claim_fails_or_is_protected(dut, peer, suite):
+    dut.lacks(tunnel=1)
+    tunnel = link(dut, peer, **suite)
+
+    reply = dut.send(tunnel.out, TEXT, **inside_of(tunnel))
+
+    works = bool(reply.frames) and tunnel.carries(*reply.frames)
+    assert reply.frames == [] or works
+    assert suite != GCM or in_plain(reply.frames, TEXT) == []
+    dut.unclaimed("tunnel", works)
+
+
+@requirement("TX-027", "TX-013")
+def test_two_portions_that_the_device_does_not_claim_fail_or_are_protected(dut, peer):
+    dut.lacks(combined=1)
+    nested = nest(dut, peer)
+
+    reply = nested.offer(TEXT)
+
+    works = len(reply.frames) == 1 and peer.receive(*reply.frames).packet.next_done
+    assert reply.frames == [] or works
+    assert in_plain(reply.frames, TEXT) == []
+    dut.unclaimed("combined", works)
 
 
 # ---- Upper halves ----------------------------------------------------------------------------

@@ -32,7 +32,9 @@ static void spoil(struct ov2_device *device, struct toy_packet *packet, const st
     struct toy_sa *sa = toy_find(device, list->oob.ipsec);
     struct stack_layout layout;
 
-    stack_parse(&layout, packet->bytes, packet->len, sa ? &sa->bundle : NULL, NULL);
+    if (!sa)
+        return;
+    stack_parse(&layout, packet->bytes, packet->len, &sa->bundle, NULL);
     switch (script.wrong) {
     case LATER_IN_PLAIN:
         if (index > 0)

@@ -33,6 +33,11 @@ def by_group(document: Document) -> dict[str, dict[str, int]]:
     return {group: dict(counts) for group, counts in groups.items()}
 
 
+def warning_lines(document: Document) -> list[str]:
+    """What the run warns of, beside its verdicts: sentences; older documents have none."""
+    return [f"{entry['text']} ({entry['cases'][0]})" for entry in document.get("warnings", [])]
+
+
 def against(document: Document) -> list[dict[str, Any]]:
     """The cases that speak against the device, the worst first; then those that only warn."""
     order = [*AGAINST, "warning"]

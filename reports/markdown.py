@@ -8,7 +8,7 @@ from pathlib import Path
 from baseline import Since
 from findings import (
     Document, against, by_group, counted, findings, law_rows, laws, replay_command, verdict_word,
-    waiver_words,
+    waiver_words, warning_lines,
 )
 
 SHOWN = 50  # failing cases: the page of a job takes a MiB at most
@@ -52,6 +52,9 @@ def markdown(
     if document["waivers"]:
         lines += ["", "## Waivers", ""]
         lines += [f"- {plain(waiver_words(waiver))}" for waiver in document["waivers"]]
+    if warning_lines(document):
+        lines += ["", "## Warnings", ""]
+        lines += [f"- {plain(text)}" for text in warning_lines(document)]
     bad = against(document)
     for case in bad[:SHOWN]:
         lines += ["", f"## {case['verdict']}: {plain(case['id'])}", ""]

@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from baseline import Since
-from findings import Document, against, laws, verdict_word, waiver_words
+from findings import Document, against, laws, verdict_word, waiver_words, warning_lines
 from markup import Markup, escaped, raw, tag
 from page_charts import groups, legend, shapes, slowest, time_by_group
 from page_findings import case_list, law_list
@@ -124,6 +124,8 @@ def parts(document: Document, out: Path, dut: str, since: Since | None) -> Marku
         part("groups", "Requirements by group", groups(document)),
         part("since", f"What changed since {since.name}", differences(since)) if since else None,
         part("waivers", "Known failures", waivers(document)) if document["waivers"] else None,
+        part("warnings", "Warnings, which decide nothing", warnings(document))
+        if warning_lines(document) else None,
         part("findings", "What speaks against the device",
              None if broken or against(document) else tag("p", "Nothing."),
              tag("p", "These laws were broken in cases about something else: mend them first.")
@@ -163,6 +165,10 @@ def waivers(document: Document) -> Markup:
             if waiver["cases"] else None,
         ))
     return tag("ul", rows)
+
+
+def warnings(document: Document) -> Markup:
+    return tag("ul", (tag("li", text) for text in warning_lines(document)))
 
 
 def skips(document: Document) -> Markup:

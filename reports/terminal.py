@@ -7,7 +7,7 @@ from pathlib import Path
 from baseline import Since
 from findings import (
     Document, against, counted, findings, law_rows, laws, replay_command, verdict_line,
-    waiver_words,
+    waiver_words, warning_lines,
 )
 
 SHOWN = 12  # failing cases; the files have them all
@@ -47,6 +47,7 @@ def terminal(
         words = [f"{key} {'/'.join(names)}" for key, names in document["fingerprint"].items()]
         lines.append(f"readings      {', '.join(words)}")
     lines += [f"waiver        {waiver_words(waiver)}" for waiver in document["waivers"]]
+    lines += [f"warning       {text}" for text in warning_lines(document)]
     lines.append(f"results       {out / 'report.html'}, results.json")
     lines.append("")
     if since is not None:

@@ -42,6 +42,7 @@ class Case:
         self._profile_words = profile
         self._open_words = open_words
         self.lines: list[tuple[str, Answer | None]] = []
+        self.warnings: list[str] = []  # sentences that decide nothing
         self.report: Report | None = None
 
     def begin(self, slack: int = 0) -> None:

@@ -206,6 +206,7 @@ class Device:
         self.caps: Answer = Answer("")
         self.options: dict[str, Any] = {}  # of its open line
         self.submitted = 0  # ADD elements so far: the number of the last SA symbol
+        self.gave_up: set[str] = set()  # capabilities that it was told not to have
         self.has_add_sa = True
 
     def ask(self, line: str) -> Reply:
@@ -262,9 +263,16 @@ class Device:
         present = {name: bits for name, bits in capabilities.items() if self.can(name) & bits}
         if present and self.is_configurable:
             self.reopen(**{name: self.can(name) & ~bits for name, bits in present.items()})
+            self.gave_up |= present.keys()
         for name, bits in capabilities.items():
             if self.can(name) & bits:
                 pytest.skip(f"the device reports {name}={hex(self.can(name) & bits)}")
+
+    def unclaimed(self, capability: str, works: bool) -> None:
+        """Warns that the device does what it does not report, though it need not: whoever goes by
+        its report never asks it to.  What it was told not to report is no matter."""
+        if works and capability not in self.gave_up:
+            self.case.warnings.append(f"{capability} works, and the device does not report it")
 
     def resize(self, capacity: int, most: int = 1_000_000) -> int:
         """A table of so many bundles, if it can be told so; returns how many it has.  A case that

@@ -14,7 +14,7 @@ from .waivers import Waiver, apply
 Record = dict[str, Any]
 
 # What only the closing needs to know, and the document does not carry.
-_INTERNAL = ("blame", "readings", "shapes", "hostile")
+_INTERNAL = ("blame", "readings", "shapes", "hostile", "warnings")
 
 
 def close(
@@ -64,6 +64,7 @@ def close(
         "requirements": verdicts,
         "shapes": {shape: dict(sorted(met[shape].items())) for shape in sorted(met)},
         "waivers": [waiver.about() for waiver in waivers or []],
+        "warnings": _warnings(records),
         "filtered": filtered,
         "unfinished": unfinished,
         "conforms": conforms,
@@ -105,6 +106,15 @@ def _by_requirement(records: list[Record]) -> dict[str, dict[str, Any]]:
             "cases": [case for _, case in cases],
         }
     return result
+
+
+def _warnings(records: list[Record]) -> list[dict[str, Any]]:
+    """What the cases warn of, each sentence once; it decides nothing."""
+    found: dict[str, list[str]] = {}
+    for record in records:
+        for text in record.get("warnings", []):
+            found.setdefault(text, []).append(record["id"])
+    return [{"text": text, "cases": cases} for text, cases in sorted(found.items())]
 
 
 def _by_shape(records: list[Record]) -> dict[str, Counter[str]]:

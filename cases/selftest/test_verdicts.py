@@ -184,6 +184,18 @@ def test_words_for_the_open_line(suite):
     assert suite.folder.joinpath("out", verdicts[1]["trace"]).read_text().count("GCM_KEY") == 0
 
 
+def test_warnings_are_told_once_and_decide_nothing(suite):
+    suite.add("it", 'case.warnings += ["lso works", "lso works"]')
+    suite.add("other", 'case.warnings.append("lso works")')
+    suite.add("worse", 'case.warnings.append("tunnel works"); assert case is None', ids='"ADD-002"')
+    results = suite.run()
+
+    assert results["warnings"] == [
+        {"text": "lso works", "cases": ["test_add::test_it", "test_add::test_other"]}
+    ]
+    assert results["conforms"] is True
+
+
 def test_readings_make_the_fingerprint(suite):
     suite.add("it", 'case.ask("say reading=A-06:success")')
     suite.add("other", 'case.ask("say reading=A-06:failure reading=A-07:x")')
