@@ -54,7 +54,7 @@ HARNESS_TESTS := $(call ours,harness/*_test.c)
 REFERENCE := $(filter-out %_test.c reference/bench_evp.c,$(call ours,reference/*.c))
 REFERENCE_TESTS := $(call ours,reference/*_test.c)
 FUZZ_TARGETS := $(sort $(patsubst fuzz/%.c,%,$(wildcard fuzz/fuzz_*.c)))
-FUZZ := $(filter-out fuzz/fuzz_% fuzz/door_% fuzz/triage_posix.c %_test.c,$(call ours,fuzz/*.c))
+FUZZ := $(filter-out fuzz/fuzz_% fuzz/door_% fuzz/bench_% fuzz/triage_posix.c %_test.c,$(call ours,fuzz/*.c))
 FUZZ_TESTS := $(call ours,fuzz/*_test.c)
 ADAPTER_FILES := $(call ours,harness/adapters/*.c)
 ADAPTER_DIRS := $(sort $(patsubst harness/adapters/%/,%,$(dir $(wildcard harness/adapters/*/*.c))))
@@ -160,6 +160,10 @@ $(B)/fuzz_harness: $(B)/obj-watched/fuzz/fuzz_harness.o $(B)/obj/fuzz/door_libfu
 	$(call run,LD,$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(HOST_LIBS))
 
 $(addprefix $(B)/,$(filter-out fuzz_harness,$(FUZZ_TARGETS))): $(B)/%: $(B)/obj/fuzz/%.o $(B)/obj/fuzz/door_libfuzzer.o $(FUZZ_LIBS)
+	$(call run,LD,$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(HOST_LIBS))
+
+# The same engine around nothing but the driver.
+$(B)/bench_bare: $(B)/obj/fuzz/bench_bare.o $(FUZZ_LIBS)
 	$(call run,LD,$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(HOST_LIBS))
 
 $(addsuffix -files,$(addprefix $(B)/,$(FUZZ_TARGETS))): $(B)/%-files: $(B)/obj/fuzz/%.o $(B)/obj/fuzz/door_files.o \

@@ -70,7 +70,7 @@ class LibFuzzer(Engine):
         return [
             str(ROOT / "build/fuzz" / self.target), f"-max_len={LEN_MAX}",
             f"-max_total_time={max(1, int(left_s))}",
-            "-timeout=10", "-rss_limit_mb=2048", "-use_value_profile=1", "-print_final_stats=0",
+            "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=0",
             f"-seed={self.seed + start}", "-reload=0", "-verbosity=1",
             f"-artifact_prefix={self.folder}/finds/", str(self.folder / "corpus"),
             str(self.folder / "seeds"),

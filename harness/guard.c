@@ -152,11 +152,24 @@ void guard_complete(const struct guard_block *block)
     leave();
 }
 
+#define STRIDE 64u
+
+static bool is_poison(const uint8_t bytes[STRIDE])
+{
+    uint64_t words[STRIDE / sizeof(uint64_t)];
+    uint64_t differs = 0;
+
+    memcpy(words, bytes, sizeof words);
+    for (size_t i = 0; i < STRIDE / sizeof(uint64_t); i++) {
+        differs |= words[i] ^ UINT64_C(0x0101010101010101) * GUARD_POISON;
+    }
+    return differs == 0;
+}
+
 bool guard_tampered(const struct guard_block *block, size_t *offset)
 {
     const struct slot *slot = slot_at((uintptr_t)block->device);
     const uint8_t *bytes;
-    uint64_t word;
     size_t at = 0;
 
     if (slot == NULL || slot->id != block->id || slot->state != SLOT_COMPLETED) {
@@ -164,11 +177,8 @@ bool guard_tampered(const struct guard_block *block, size_t *offset)
     }
     bytes = slot->host + slot->offset;
     /* not memcmp(): where the next page has no memory yet, its wide loads are slow */
-    for (; slot->size - at >= sizeof word; at += sizeof word) {
-        memcpy(&word, bytes + at, sizeof word);
-        if (word != UINT64_C(0x0101010101010101) * GUARD_POISON) {
-            break;
-        }
+    while (slot->size - at >= STRIDE && is_poison(bytes + at)) {
+        at += STRIDE;
     }
     while (at < slot->size && bytes[at] == GUARD_POISON) {
         at++;
@@ -186,6 +196,22 @@ bool guard_find(uint32_t *id, int64_t *offset, uintptr_t address)
     }
     *id = slot->id;
     *offset = block_offset(slot, address);
+    return true;
+}
+
+bool guard_block_of(struct guard_block *block, bool *is_live, uintptr_t address)
+{
+    const struct slot *slot = slot_at(address);
+    int64_t offset = slot != NULL ? block_offset(slot, address) : -1;
+
+    if (slot == NULL || offset < 0 || (uint64_t)offset > slot->size) {
+        return false;
+    }
+    block->device = slot->device + slot->offset;
+    block->host = slot->host + slot->offset;
+    block->size = slot->size;
+    block->id = slot->id;
+    *is_live = slot->state == SLOT_LIVE;
     return true;
 }
 

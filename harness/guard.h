@@ -63,6 +63,9 @@ void guard_reset(void);
  * *offset counts from the block's start and may be negative or beyond its size.  False: not ours. */
 bool guard_find(uint32_t *id, int64_t *offset, uintptr_t address);
 
+/* guard_block_of: the block that an address of the device view lies in; *is_live: it is not completed.  False: none. */
+bool guard_block_of(struct guard_block *block, bool *is_live, uintptr_t address);
+
 /* guard_freed, guard_unmapped, guard_noncanonical: wild addresses for `next=`: inside a completed block (NULL if there
  * is none yet), without memory, and of no valid form. */
 uintptr_t guard_freed(void);

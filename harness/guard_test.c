@@ -418,6 +418,22 @@ static void test_poison(void)
     guard_reset();
 }
 
+static void test_block_of(void)
+{
+    struct guard_block block = take(40, GUARD_INPUT);
+    struct guard_block found = {0};
+    bool is_live = false;
+
+    CHECK(guard_block_of(&found, &is_live, (uintptr_t)block.device + 39), true);
+    CHECK(found.device == block.device && found.host == block.host && found.size == 40 && found.id == block.id, true);
+    CHECK(is_live, true);
+    CHECK(guard_block_of(&found, &is_live, (uintptr_t)block.device - 1), false);
+    guard_complete(&block);
+    CHECK(guard_block_of(&found, &is_live, (uintptr_t)block.device), true);
+    CHECK(is_live, false);
+    CHECK(guard_block_of(&found, &is_live, (uintptr_t)&block), false);
+}
+
 int main(void)
 {
     if (!guard_start(0xC3, false)) {
@@ -438,5 +454,6 @@ int main(void)
     test_wild();
     test_adopt();
     test_poison();
+    test_block_of();
     return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -444,10 +444,10 @@ static void judge_success(const struct adding *adding)
         judgement_read(view->judgement, "A-04", "continue");
 }
 
-/* A request that failed has added nothing. */
+/* A request that failed has added nothing.  What came last into the tables is found first. */
 static void withdraw(const struct request_view *view)
 {
-    for (uint32_t place = 0; place < view->walk.count; place++)
+    for (uint32_t place = view->walk.count; place-- > 0;)
         model_go_dead(view->device, view->first_sa + view->walk.nodes[place], MODEL_FAILED);
 }
 

@@ -15,6 +15,8 @@
 #define SMALL_SLOTS  GUARD_BLOCKS
 #define MEDIUM_SLOTS 32u
 #define MEDIUM_PAGES 16u
+#define BIG_SLOTS    8u
+#define BIG_PAGES    1024u /* a list of a few thousand elements */
 #define LARGE_SLOTS  64u
 #define LARGE_KEPT   ((size_t)256 << 20) /* bytes of completed large blocks that stay mapped */
 #define GAP_PAGES    16u                 /* in front of the first slot; slot_unmapped() lies in it */
@@ -41,12 +43,16 @@ static struct slot small_input[SMALL_SLOTS];
 static struct slot small_output[SMALL_SLOTS];
 static struct slot medium_input[MEDIUM_SLOTS];
 static struct slot medium_output[MEDIUM_SLOTS];
+static struct slot big_input[BIG_SLOTS];
+static struct slot big_output[BIG_SLOTS];
 
 static struct arena arenas[] = {
     {.slots = small_input, .slot_count = SMALL_SLOTS, .kept = 32, .pages = 1, .access = GUARD_INPUT},
     {.slots = small_output, .slot_count = SMALL_SLOTS, .kept = 32, .pages = 1, .access = GUARD_OUTPUT},
     {.slots = medium_input, .slot_count = MEDIUM_SLOTS, .kept = 4, .pages = MEDIUM_PAGES, .access = GUARD_INPUT},
     {.slots = medium_output, .slot_count = MEDIUM_SLOTS, .kept = 4, .pages = MEDIUM_PAGES, .access = GUARD_OUTPUT},
+    {.slots = big_input, .slot_count = BIG_SLOTS, .kept = 2, .pages = BIG_PAGES, .access = GUARD_INPUT},
+    {.slots = big_output, .slot_count = BIG_SLOTS, .kept = 2, .pages = BIG_PAGES, .access = GUARD_OUTPUT},
 };
 #define ARENAS (sizeof arenas / sizeof arenas[0])
 
