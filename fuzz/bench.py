@@ -1,7 +1,7 @@
 """What a campaign costs beside its driver: bench.py BUILD OUT
 
-fuzz_list on the reference under sanitizers, and the same engine around nothing but the driver, which
-submits the lists of the same corpus from memory that was laid out beforehand, open and close
+fuzz_list on the reference under sanitizers, and the same engine around nothing but the driver,
+which submits the lists of the same corpus from memory that was laid out beforehand, open and close
 included.  Both in requests for a second of one processor; OUT/bench.json gets the figures.
 """
 
