@@ -410,7 +410,7 @@ static void test_poison(void)
     CHECK(__asan_address_is_poisoned(block.device - 1), 1);
     CHECK(__asan_address_is_poisoned(large.device), 0);
     CHECK(__asan_address_is_poisoned(large.device + 100001), 1);
-    guard_reset();
+    CHECK(guard_start(0xC3, false), true);
     CHECK(__asan_address_is_poisoned(large.device + 100001), 0);
     block = take(4096, GUARD_INPUT);
     CHECK(__asan_address_is_poisoned(block.device), 0);

@@ -15,10 +15,10 @@
 #define SMALL_SLOTS  GUARD_BLOCKS
 #define MEDIUM_SLOTS 32u
 #define MEDIUM_PAGES 16u
-#define BIG_SLOTS    8u
-#define BIG_PAGES    1024u /* a list of a few thousand elements */
 #define LARGE_SLOTS  64u
 #define LARGE_KEPT   ((size_t)256 << 20) /* bytes of completed large blocks that stay mapped */
+#define LARGE_AGAIN  ((size_t)64 << 20)  /* bytes of large slots that stay mapped for the next run */
+#define LARGE_ROUND  ((size_t)16 << 20)  /* up to here a large slot has room for others of about its size */
 #define GAP_PAGES    16u                 /* in front of the first slot; slot_unmapped() lies in it */
 
 struct queue {
@@ -43,16 +43,12 @@ static struct slot small_input[SMALL_SLOTS];
 static struct slot small_output[SMALL_SLOTS];
 static struct slot medium_input[MEDIUM_SLOTS];
 static struct slot medium_output[MEDIUM_SLOTS];
-static struct slot big_input[BIG_SLOTS];
-static struct slot big_output[BIG_SLOTS];
 
 static struct arena arenas[] = {
     {.slots = small_input, .slot_count = SMALL_SLOTS, .kept = 32, .pages = 1, .access = GUARD_INPUT},
     {.slots = small_output, .slot_count = SMALL_SLOTS, .kept = 32, .pages = 1, .access = GUARD_OUTPUT},
     {.slots = medium_input, .slot_count = MEDIUM_SLOTS, .kept = 4, .pages = MEDIUM_PAGES, .access = GUARD_INPUT},
     {.slots = medium_output, .slot_count = MEDIUM_SLOTS, .kept = 4, .pages = MEDIUM_PAGES, .access = GUARD_OUTPUT},
-    {.slots = big_input, .slot_count = BIG_SLOTS, .kept = 2, .pages = BIG_PAGES, .access = GUARD_INPUT},
-    {.slots = big_output, .slot_count = BIG_SLOTS, .kept = 2, .pages = BIG_PAGES, .access = GUARD_OUTPUT},
 };
 #define ARENAS (sizeof arenas / sizeof arenas[0])
 
@@ -203,16 +199,6 @@ static bool views_map(void)
     return true;
 }
 
-bool slots_start(void)
-{
-    if (page == 0) {
-        views_measure();
-    }
-    slots_reset();
-    views_forget();
-    return views_map();
-}
-
 /* ---- Slots of the arenas ---- */
 
 static void slot_made(struct slot *slot, enum guard_access access, size_t bytes)
@@ -286,24 +272,82 @@ static bool large_map(struct slot *slot, size_t bytes, enum guard_access access)
     return true;
 }
 
-static struct slot *large_take(size_t size, enum guard_access access)
+/* is_spare: mapped, and without a block since slots_reset(). */
+static bool is_spare(const struct slot *slot)
+{
+    return slot->bytes != 0 && slot->state == SLOT_UNUSED;
+}
+
+static size_t large_size(size_t size)
 {
     size_t bytes = size == 0 ? page : (size + page - 1) / page * page;
+    size_t rounded = page;
+
+    while (rounded < bytes && rounded < LARGE_ROUND) {
+        rounded *= 2;
+    }
+    return rounded < bytes ? bytes : rounded;
+}
+
+/* large_unused: a slot that is spare and fits, or one that can be mapped; NULL: neither. */
+static struct slot *large_unused(size_t bytes, enum guard_access access)
+{
+    struct slot *free_slot = NULL;
+
+    for (size_t i = 0; i < LARGE_SLOTS; i++) {
+        if (is_spare(&large[i]) && large[i].bytes == bytes && large[i].access == access) {
+            return &large[i];
+        }
+        if (large[i].bytes == 0) {
+            free_slot = &large[i];
+        }
+    }
+    return free_slot != NULL && large_map(free_slot, bytes, access) ? free_slot : NULL;
+}
+
+static bool large_give_up_one(void)
+{
+    for (size_t i = 0; i < LARGE_SLOTS; i++) {
+        if (is_spare(&large[i])) {
+            large_unmap(&large[i]);
+            return true;
+        }
+    }
+    if (large_completed.count == 0) {
+        return false;
+    }
+    large_release_oldest();
+    return true;
+}
+
+static struct slot *large_take(size_t size, enum guard_access access)
+{
+    size_t bytes = large_size(size);
+    struct slot *slot;
 
     while (large_completed.count > 0 && large_completed_bytes > LARGE_KEPT) {
         large_release_oldest();
     }
-    for (;;) {
-        for (size_t i = 0; i < LARGE_SLOTS; i++) {
-            if (large[i].bytes == 0 && large_map(&large[i], bytes, access)) {
-                return &large[i];
-            }
+    do {
+        slot = large_unused(bytes, access);
+    } while (slot == NULL && large_give_up_one());
+    return slot;
+}
+
+/* large_keep: so many bytes stay mapped, without blocks. */
+static void large_keep(size_t bytes)
+{
+    for (size_t i = 0; large_count > 0 && i < LARGE_SLOTS; i++) {
+        if (large[i].bytes > bytes) {
+            large_unmap(&large[i]);
+        } else if (large[i].bytes != 0) {
+            bytes -= large[i].bytes;
+            large[i].id = 0;
+            large[i].state = SLOT_UNUSED;
         }
-        if (large_completed.count == 0) {
-            return NULL;
-        }
-        large_release_oldest();
     }
+    large_completed = (struct queue){0};
+    large_completed_bytes = 0;
 }
 
 /* ---- Taking and giving back ---- */
@@ -343,11 +387,16 @@ void slots_reset(void)
         arenas[i].fresh = 0;
         arenas[i].completed = (struct queue){0};
     }
-    for (size_t i = 0; large_count > 0 && i < LARGE_SLOTS; i++) {
-        if (large[i].bytes != 0) {
-            large_unmap(&large[i]);
-        }
+    large_keep(LARGE_AGAIN);
+}
+
+bool slots_start(void)
+{
+    if (page == 0) {
+        views_measure();
     }
-    large_completed = (struct queue){0};
-    large_completed_bytes = 0;
+    slots_reset();
+    large_keep(0);
+    views_forget();
+    return views_map();
 }
