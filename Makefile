@@ -55,6 +55,7 @@ REFERENCE := $(filter-out %_test.c reference/bench_evp.c,$(call ours,reference/*
 REFERENCE_TESTS := $(call ours,reference/*_test.c)
 FUZZ_TARGETS := $(sort $(patsubst fuzz/%.c,%,$(wildcard fuzz/fuzz_*.c)))
 FUZZ := $(filter-out fuzz/fuzz_% fuzz/door_% fuzz/bench_% fuzz/triage_posix.c %_test.c,$(call ours,fuzz/*.c))
+FUZZ_LIBS := $(B)/libfuzz.a $(B)/libharness.a
 FUZZ_TESTS := $(call ours,fuzz/*_test.c)
 ADAPTER_FILES := $(call ours,harness/adapters/*.c)
 ADAPTER_DIRS := $(sort $(patsubst harness/adapters/%/,%,$(dir $(wildcard harness/adapters/*/*.c))))
@@ -136,52 +137,7 @@ $(B)/tests/reference/%: $(B)/obj/reference/%.o $(call object,$(REFERENCE))
 	@mkdir -p $(@D)
 	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(CRYPTO))
 
-# Fuzz targets: with libFuzzer (MODE=fuzz), and without an engine.
-$(B)/obj/fuzz/%.o: fuzz/%.c Makefile
-	@mkdir -p $(@D)
-	$(call run,CC,$(CC) $(CFLAGS) $(FOLDER_fuzz) -MMD -MP -c -o $@ $<)
-
-$(B)/libfuzz.a: $(call object,$(FUZZ))
-	@rm -f $@
-	$(call run,AR,ar rcs $@ $^)
-
-FUZZ_LIBS := $(B)/libfuzz.a $(B)/libharness.a
-
-# Here the harness is what is watched.
-$(B)/obj-watched/%.o: %.c Makefile
-	@mkdir -p $(@D)
-	$(call run,CC,$(CC) $(CFLAGS) -Iharness -Ifuzz -DOV2_MODE='"$(MODE)"' -MMD -MP -c -o $@ $<)
-
-$(B)/libwatched.a: $(patsubst %.c,$(B)/obj-watched/%.o,$(HARNESS))
-	@rm -f $@
-	$(call run,AR,ar rcs $@ $^)
-
-$(B)/fuzz_harness: $(B)/obj-watched/fuzz/fuzz_harness.o $(B)/obj/fuzz/door_libfuzzer.o $(B)/libfuzz.a $(B)/libwatched.a
-	$(call run,LD,$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(HOST_LIBS))
-
-$(addprefix $(B)/,$(filter-out fuzz_harness,$(FUZZ_TARGETS))): $(B)/%: $(B)/obj/fuzz/%.o $(B)/obj/fuzz/door_libfuzzer.o $(FUZZ_LIBS)
-	$(call run,LD,$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(HOST_LIBS))
-
-# The same engine around nothing but the driver.
-$(B)/bench_bare: $(B)/obj/fuzz/bench_bare.o $(FUZZ_LIBS)
-	$(call run,LD,$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(HOST_LIBS))
-
-$(addsuffix -files,$(addprefix $(B)/,$(FUZZ_TARGETS))): $(B)/%-files: $(B)/obj/fuzz/%.o $(B)/obj/fuzz/door_files.o \
-		$(FUZZ_LIBS)
-	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS))
-
-$(B)/triage: $(B)/obj/fuzz/triage_posix.o $(FUZZ_LIBS)
-	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS))
-
-$(B)/tests/fuzz/%: $(B)/obj/fuzz/%.o $(FUZZ_LIBS)
-	@mkdir -p $(@D)
-	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS))
-
-triage: $(B)/triage
-
 include $(wildcard fuzz/*.mk)
-
-fuzz-targets: $(addprefix $(B)/,$(FUZZ_TARGETS)) $(addsuffix -files,$(addprefix $(B)/,$(FUZZ_TARGETS))) $(PEER) $(ADAPTERS)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
