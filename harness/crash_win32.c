@@ -245,12 +245,29 @@ static void on_abort(int number)
     leave();
 }
 
-/* on_deadline: a thread that waits until our parent says that the line took too long. */
-static DWORD WINAPI on_deadline(void *deadline)
+static uint64_t cpu_ms(void)
 {
+    FILETIME unused;
+    FILETIME kernel;
+    FILETIME user;
+    uint64_t ticks = 0;
+
+    if (GetProcessTimes(GetCurrentProcess(), &unused, &unused, &kernel, &user)) {
+        ticks = ((uint64_t)kernel.dwHighDateTime << 32) + kernel.dwLowDateTime + ((uint64_t)user.dwHighDateTime << 32) +
+                user.dwLowDateTime;
+    }
+    return ticks / 10000;
+}
+
+/* on_deadline: a thread that says what is computed, until our parent says that the line took too long. */
+static DWORD WINAPI on_deadline(void *board_pointer)
+{
+    struct process_board *board = board_pointer;
     CONTEXT context = {.ContextFlags = CONTEXT_FULL};
 
-    (void)WaitForSingleObject(deadline, INFINITE);
+    while (WaitForSingleObject(board->deadline, PROCESS_CLOCK_MS) == WAIT_TIMEOUT) {
+        atomic_store(&board->cpu_ms, cpu_ms());
+    }
     only_one();
     (void)SuspendThread(first_thread);
     if (GetThreadContext(first_thread, &context)) {
@@ -280,7 +297,7 @@ bool crash_watch(struct process_report *out)
         !DuplicateHandle(self, GetCurrentThread(), self, &first_thread, 0, FALSE, DUPLICATE_SAME_ACCESS)) {
         return false;
     }
-    watcher = CreateThread(NULL, 0, on_deadline, process_board()->deadline, 0, NULL);
+    watcher = CreateThread(NULL, 0, on_deadline, process_board(), 0, NULL);
     if (watcher != NULL) {
         (void)CloseHandle(watcher);
     }

@@ -3,9 +3,9 @@
  * A process for each case on Windows: the program is started again, watched, and cleaned up behind.
  *
  * What parent and case share is one section, whose handle the case finds in its environment.  The parent keeps the
- * deadlines: it wakes every 100 ms and compares the clocks of the case's process with what they were when its line
- * changed.  When a line is late it sets an event, on which a thread of the case reports where the driver is, and ends
- * the process if that does not help.
+ * deadlines: it wakes every 100 ms and compares the clocks of the case's process, which says itself how much it has
+ * computed (wine tells that to nobody else), with what they were when its line changed.  When a line is late it sets an
+ * event, on which a thread of the case reports where the driver is, and ends the process if that does not help.
  */
 #include "process.h"
 
@@ -115,32 +115,6 @@ struct watch {
     char why[sizeof(((struct process_report *)0)->lies)];
 };
 
-static uint64_t time_ms(FILETIME kernel, FILETIME user)
-{
-    uint64_t ticks = ((uint64_t)kernel.dwHighDateTime << 32) + kernel.dwLowDateTime +
-                     ((uint64_t)user.dwHighDateTime << 32) + user.dwLowDateTime;
-
-    return ticks / 10000;
-}
-
-/* watch_cpu_ms: of the process, or of its first thread where the system (wine) does not count for others; what it says
- * of a thread may also be missing now and then. */
-static uint64_t watch_cpu_ms(const struct watch *watch)
-{
-    FILETIME unused;
-    FILETIME kernel;
-    FILETIME user;
-    uint64_t most = watch->cpu_ms;
-
-    if (GetProcessTimes(watch->process.hProcess, &unused, &unused, &kernel, &user) && time_ms(kernel, user) > most) {
-        most = time_ms(kernel, user);
-    }
-    if (GetThreadTimes(watch->process.hThread, &unused, &unused, &kernel, &user) && time_ms(kernel, user) > most) {
-        most = time_ms(kernel, user);
-    }
-    return most;
-}
-
 /* is_late: of what happens after the end only the time that passes counts. */
 static bool is_late(const struct watch *watch, uint64_t cpu_ms, uint64_t wall_ms)
 {
@@ -153,7 +127,7 @@ static bool is_late(const struct watch *watch, uint64_t cpu_ms, uint64_t wall_ms
 static void watch_tick(struct watch *watch)
 {
     unsigned turn = atomic_load(&board->turn);
-    uint64_t cpu = watch_cpu_ms(watch);
+    uint64_t cpu = atomic_load(&board->cpu_ms);
     uint64_t wall = GetTickCount64();
     bool timed = atomic_load(&board->line) != 0 || atomic_load(&board->finished);
     BOOL is_debugged = FALSE;
@@ -291,6 +265,7 @@ bool process_case(struct process_report *report, const struct process_limits *li
     board->report = *report;
     atomic_store(&board->line, 0);
     atomic_store(&board->finished, false);
+    atomic_store(&board->cpu_ms, 0);
     (void)ResetEvent(board->deadline);
     watch.turn = atomic_load(&board->turn);
     if (!start(&watch)) {

@@ -10,14 +10,17 @@
 
 #include "process.h"
 
+#define PROCESS_CLOCK_MS 50
+
 /* What parent and case share; behind it lies what process_shared() hands out. */
 struct process_board {
     struct process_report report; /* its verdict is PROCESS_ERROR until the case knows better */
     atomic_uint line;
     atomic_uint turn; /* changes with every line */
     atomic_bool finished;
-    void *deadline; /* handles, which a case inherits: the event that says that its line is late, */
-    void *in;       /* and the client's */
+    atomic_ullong cpu_ms; /* what the case has computed, as of the last PROCESS_CLOCK_MS */
+    void *deadline;       /* handles, which a case inherits: the event that says that its line is late, */
+    void *in;             /* and the client's */
     void *out;
 };
 
