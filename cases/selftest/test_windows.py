@@ -34,8 +34,8 @@ def said(out, mode, dut):
     """What a few cases of each test of the control path say of a driver: verdict and laws broken."""
     peer = BUILD / "plain" / "reference-clean.so"
     command = [sys.executable, "-m", "pytest", "cases", "-q", "-n", "2", "--requirement", CONTROL]
-    command += ["--thin", "1", "--slack-replay", "no", "--confirm", "no", "--mode", mode, "--dut", dut, "--out", out]
-    command += ["--peer", peer]
+    command += ["--thin", "1", "--slack-replay", "no", "--confirm", "no", "--mode", mode]
+    command += ["--dut", dut, "--peer", peer, "--out", out]
     subprocess.run(command, cwd=ROOT, capture_output=True, timeout=600, check=False)
     results = json.loads((out / "results.json").read_text(encoding="utf-8"))
     return {
