@@ -31,7 +31,7 @@ def windows():
 
 
 def said(out, mode, dut):
-    """What a few cases of each test of the control path say of a driver: verdict and laws broken."""
+    """What a case of each test of the control path says of a driver: verdict and laws broken."""
     peer = BUILD / "plain" / "reference-clean.so"
     command = [sys.executable, "-m", "pytest", "cases", "-q", "-n", "2", "--requirement", CONTROL]
     command += ["--thin", "1", "--slack-replay", "no", "--confirm", "no", "--mode", mode]
