@@ -7,6 +7,7 @@ are judged by OpenSSL.  `./ov2 certify MODE=win64` runs all cases.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -30,10 +31,11 @@ def windows():
     return BUILD / "win64"
 
 
-def said(out, mode, dut):
-    """What a case of each test of the control path says of a driver: verdict and laws broken."""
+def said(out, mode, dut, requirements=CONTROL):
+    """What a case of each test says of a driver: verdict and laws broken."""
     peer = BUILD / "plain" / "reference-clean.so"
-    command = [sys.executable, "-m", "pytest", "cases", "-q", "-n", "2", "--requirement", CONTROL]
+    command = [sys.executable, "-m", "pytest", "cases", "-q", "-n", "2"]
+    command += ["--requirement", requirements]
     command += ["--thin", "1", "--slack-replay", "no", "--confirm", "no", "--mode", mode]
     command += ["--dut", dut, "--peer", peer, "--out", out]
     subprocess.run(command, cwd=ROOT, capture_output=True, timeout=600, check=False)
@@ -51,4 +53,47 @@ def test_the_verdicts_are_those_of_linux(tmp_path, windows, name):
     here = said(tmp_path / "here", "plain", BUILD / "plain" / f"{name}.so")
 
     assert len(here) > 250
+    assert there == here
+
+
+# ---- as a vendor does it: docs/msvc.md ----------------------------------------------------------
+
+# What the template takes of MSVC's string.h, which is not here.
+STRING = """
+#include <stddef.h>
+void *memcpy(void *, const void *, size_t);
+void *memset(void *, int, size_t);
+int memcmp(const void *, const void *, size_t);
+int strcmp(const char *, const char *);
+"""
+OURS = ["/GS-", "/clang:-ffreestanding", "/clang:-nostdlibinc"]  # for MSVC's library is not here
+
+
+def built_as_the_page_says(folder):
+    """mine.dll: the template, by clang in cl's clothes and with the page's own options."""
+    page = (ROOT / "docs" / "msvc.md").read_text(encoding="utf-8")
+    (folder / "string.h").write_text(STRING)
+    definitions = re.search(r"^LIBRARY mine\n.*?(?=```)", page, re.DOTALL | re.MULTILINE)
+    (folder / "mine.def").write_text(definitions[0])
+    for file in (ROOT / "harness" / "adapters").glob("template_*"):
+        shutil.copy(file, folder)
+    line = re.search(r"^cl (.*)$", page, re.MULTILINE)[1]
+    options = re.findall(r"/(?!LD|I |Fe)\S+", line)
+    compile_it = ["clang", "--driver-mode=cl", "--target=x86_64-pc-windows-msvc", *options, *OURS]
+    compile_it += ["/WX", "/c", f"/I{ROOT / 'include'}", f"/I{folder}", "template_sync.c"]
+    plain = ["x86_64-w64-mingw32-objcopy", "-R", ".drectve", "template_sync.obj"]
+    link = ["x86_64-w64-mingw32-gcc", "-shared", "-o", "mine.dll", "template_sync.obj", "mine.def"]
+    for command in (compile_it, plain, link):
+        subprocess.run(command, cwd=folder, check=True, timeout=120)
+    return folder / "mine.dll"
+
+
+def test_a_template_for_msvc_is_as_right_as_one_for_linux(tmp_path, windows):
+    if shutil.which("clang") is None:
+        pytest.skip("clang is not installed")
+    mine = built_as_the_page_says(tmp_path)
+
+    there = said(tmp_path / "there", "win64", mine, "HDR-* DEL-*")
+    here = said(tmp_path / "here", "plain", BUILD / "plain" / "template_sync.so", "HDR-* DEL-*")
+    assert len(here) > 50
     assert there == here

@@ -9,6 +9,8 @@
  *
  * Source keys: S-ADD ... are the DDI pages of the structures, NDIS.H and NTDD.H the headers ndis.h and ntddndis.h,
  * D-REQ the page of NDIS_OID_REQUEST, S-NBLI and S-HDR those of the out-of-band words.
+ *
+ * It is one file, although a long one, because a vendor copies and includes it as one, as ndis.h is.
  */
 #ifndef OV2_NDIS_IPSEC_H
 #define OV2_NDIS_IPSEC_H
