@@ -25,6 +25,8 @@ void device_lock(struct device *device)
 void device_unlock(struct device *device)
 {
     atomic_flag_clear_explicit(&device->lock, memory_order_release);
+    if (device->race)
+        race_yield(); /* in the midst of a call of the adapter: another thread's may meet it */
 }
 
 /* ---- Handles and keys ---- */

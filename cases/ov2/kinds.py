@@ -32,6 +32,8 @@ LENGTHS = (
     *(0x7FFFFFFF, 0x80000000, 0xFFFFFFF0, 0xFFFFFFFC, 0xFFFFFFFF),
 )
 
+ATTEMPTS = 3  # threads meet by chance
+
 MOMENTS = 400  # more than instructions read one element
 
 # Sweeps over these go to the request, all others to its element.
@@ -208,7 +210,7 @@ def configurable(closed: Device) -> Device:
     return closed
 
 
-@pytest.fixture
+@pytest.fixture(params=range(ATTEMPTS), ids="try{}".format)
 def racing(dut: Device) -> Device:
     """The device under test, if several threads may be in it at once: what is asked with race=True
     goes off together with the next line, each in a thread of its own."""
