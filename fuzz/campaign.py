@@ -2,8 +2,8 @@
 
 It is started again after each find, with what it has learned.  Everything is in one folder,
 OUT/TARGET, and the next campaign goes on with it: `corpus`, `finds` (as the engine left them),
-`stats`, `engine.log`.  At the end what was found is sorted: `crash-HASH.trace`, `fuzz.json`,
-`fuzz.sarif`.  Exit codes: 0 nothing was found, 1 something was, 2 it could not run.
+`stats`, `engine.log`.  At the end what was found is sorted: `crash-HASH.trace`, `crash-HASH.c`,
+`fuzz.json`, `fuzz.sarif`.  Exit codes: 0 nothing was found, 1 something was, 2 it could not run.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pathlib import Path
 from engine import ENGINES, CouldNotRun
 from sarif import to_sarif
 from seen import Seen, read_seen
+from reproducer import write_reproducer
 from triage import Bucket, Triage, TriageFailed, sort_finds, write_trace
 
 ROOT = Path(__file__).parent.parent
@@ -189,6 +190,7 @@ def conclude(options: argparse.Namespace, folder: Folder, course: Course) -> int
         old.unlink()
     for bucket in buckets:
         write_trace(bucket, folder.path, Path(options.dut))
+        write_reproducer(bucket, folder.path, Path(options.dut))
     found = document(options, course, seen, buckets, lost)
     (folder.path / "fuzz.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     sarif = to_sarif(options.target, buckets, folder.path)

@@ -160,6 +160,8 @@ static void add_fix(struct record_call *call, struct record_fix fix)
         return;
     record->fixes[record->fix_count++] = fix;
     call->fixes.count++;
+    /* what it was in this run is of no use */
+    memset(record->bytes + record->blocks[fix.block].at + fix.at, 0, sizeof(uint64_t));
 }
 
 /* Each word of a block that is an address of ours or a handle. */
@@ -326,12 +328,12 @@ static void copy_request(struct record_call *call, const struct ndis_oid_request
         call->root = 0;
         return;
     }
+    if (call->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA || call->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX)
+        find_elements(call, (uintptr_t)request->DATA.SET_INFORMATION.InformationBuffer);
     for (uint32_t i = call->blocks.first; i < record->block_count; i++) {
         if (record->blocks[i].is_live)
             fix_block(call, i);
     }
-    if (call->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA || call->oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_ADD_SA_EX)
-        find_elements(call, (uintptr_t)request->DATA.SET_INFORMATION.InformationBuffer);
 }
 
 static ov2_result on_request(struct ov2_device *device, uint32_t *status, struct ndis_oid_request *request,

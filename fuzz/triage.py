@@ -29,6 +29,7 @@ class Find:
     file: Path
     trace: str = ""
     log: str = ""
+    calls: str = ""  # what the driver was asked, as C; empty: too much, or only looked at
 
     @property
     def kind(self) -> str:
@@ -96,7 +97,9 @@ class Triage:
         log.unlink(missing_ok=True)
         law = re.match(r"law-([A-Za-z]+-\d+|leak)-", file.name)
         command = [self.program, *self.options, "--log", log]
-        command += ["--quick"] if quick else []
+        calls = self.folder / "trimmed.c"
+        calls.unlink(missing_ok=True)
+        command += ["--quick"] if quick else ["--c", calls]
         command += ["--law", law[1]] if law else []
         try:
             run = subprocess.run(
@@ -110,7 +113,8 @@ class Triage:
             return None
         facts = dict(line.split("=", 1) for line in run.stdout.splitlines() if "=" in line)
         facts["function"] = " < ".join(functions(self.adapter, facts["frames"]))
-        return Find(facts["verdict"], facts, file, read(trace), read(log)[-LOG_TAIL:])
+        return Find(facts["verdict"], facts, file, read(trace), read(log)[-LOG_TAIL:],
+                    read(calls))
 
 
 def read(path: Path) -> str:

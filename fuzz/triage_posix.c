@@ -21,6 +21,7 @@
 #include "loader.h"
 #include "ov2/adapter.h"
 #include "process.h"
+#include "record_print.h"
 #include "run.h"
 #include "sanitizer.h"
 #include "trimmer.h"
@@ -33,6 +34,7 @@ static const char usage[] = "usage: triage [OPTION]... ADAPTER IN.trace OUT.trac
                             "  --peer FILE    the clean reference\n"
                             "  --words WORDS  of the profile, for each open line\n"
                             "  --law LAW      which of several broken laws it is about\n"
+                            "  --c FILE       where the calls go, as C (fuzz/reproducer.inc)\n"
                             "  --log FILE     where output goes; absent: nowhere\n"
                             "  --quick        neither trimmed nor run again: only what it is\n"
                             "  --hostile      what no driver can survive is run as well\n";
@@ -42,6 +44,7 @@ struct options {
     const char *words;
     const char *law;
     const char *log;
+    const char *c;
     const char *files[3];
     bool hostile;
     bool quick;
@@ -65,6 +68,8 @@ struct triage {
     const struct ov2_adapter *peer;
     struct process_limits limits;
     struct shown *shown;
+    struct recording *recording; /* shared, too */
+    bool records;
     struct process_report report;
     const char *text;
     size_t len;
@@ -84,6 +89,8 @@ static void on_begin(void *context, const char *text, size_t len)
     static uint32_t number;
 
     process_line(text ? ++number : 0);
+    if (text && triage->records)
+        record_line(text, len);
     if (!text || trace_parse(triage->line, &error, text, len) != TRACE_REQUEST || len + 1 > TEXT_MAX - shown->text_len)
         return;
     shown->verb = triage->line->verb;
@@ -109,7 +116,8 @@ static void on_find(void *context, const struct run_find *find)
 static int run_body(void *context)
 {
     struct triage *triage = context;
-    const struct run_config config = {.session = {.dut = triage->dut, .peer = triage->peer},
+    const struct ov2_adapter *dut = triage->records ? record_begin(triage->recording, triage->dut) : triage->dut;
+    const struct run_config config = {.session = {.dut = dut, .peer = triage->peer},
                                       .observer = {triage, on_begin, NULL, on_find},
                                       .words = triage->options.words,
                                       .is_hostile = triage->options.hostile};
@@ -230,8 +238,11 @@ static bool parse(struct options *options, int argc, char **argv)
     const struct {
         const char *name;
         const char **value;
-    } valued[] = {
-        {"--peer", &options->peer}, {"--words", &options->words}, {"--law", &options->law}, {"--log", &options->log}};
+    } valued[] = {{"--peer", &options->peer},
+                  {"--words", &options->words},
+                  {"--law", &options->law},
+                  {"--log", &options->log},
+                  {"--c", &options->c}};
     int files = 0;
 
     for (int i = 1; i < argc; i++) {
@@ -263,12 +274,32 @@ static bool start(struct triage *triage, char *error, size_t size)
     triage->line = malloc(sizeof *triage->line);
     triage->shown = mmap(NULL, sizeof *triage->shown, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     /* What the driver prints goes to the log; what we print, to where our output has gone all the time. */
-    if (!triage->line || triage->shown == MAP_FAILED || !process_private_io(&in, &out, log) || !guard_start(0, false) ||
-        !(stdout = fdopen(out, "w")))
+    triage->recording =
+        mmap(NULL, sizeof *triage->recording, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (!triage->line || triage->shown == MAP_FAILED || triage->recording == MAP_FAILED ||
+        !process_private_io(&in, &out, log) || !guard_start(0, false) || !(stdout = fdopen(out, "w")))
         return false;
     sanitizer_accept_coverage();
     return loader_open(&triage->dut, error, size, triage->options.files[0]) &&
            (!triage->options.peer || loader_open(&triage->peer, error, size, triage->options.peer));
+}
+
+/* What the driver was asked, as C.  A find that is too large for that, or goes away while it is recorded, has none. */
+static bool write_calls(struct triage *triage, const char *text, size_t len)
+{
+    FILE *file;
+    bool ok;
+
+    triage->records = true;
+    ok = is_good(triage, text, len);
+    triage->records = false;
+    file = ok ? fopen(triage->options.c, "wb") : NULL;
+    if (!file)
+        return !ok;
+    ok = record_print(file, triage->recording);
+    if (fclose(file) != 0)
+        return false;
+    return ok || remove(triage->options.c) == 0;
 }
 
 /* triage_find: an exit code. */
@@ -294,6 +325,8 @@ static int triage_find(struct triage *triage, char *text, size_t len)
             return 3;
     }
     print(triage);
+    if (triage->options.c && !write_calls(triage, text, len))
+        return 2;
     return write_file(triage->options.files[2], text, len) && fflush(stdout) == 0 ? 0 : 2;
 }
 
