@@ -15,14 +15,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from engine import ENGINES, CouldNotRun
+from reproducer import write_reproducer
 from sarif import to_sarif
 from seen import Seen, read_seen
-from reproducer import write_reproducer
 from triage import Bucket, Triage, TriageFailed, sort_finds, write_trace
 
 ROOT = Path(__file__).parent.parent
@@ -46,6 +46,11 @@ class Folder:
     @property
     def finds(self) -> list[Path]:
         return sorted((self.path / "finds").iterdir(), key=lambda file: file.stat().st_mtime_ns)
+
+    @property
+    def written(self) -> set[tuple[Path, int]]:
+        """Finds, and when: the same input may crash again before it is taken out everywhere."""
+        return {(file, file.stat().st_mtime_ns) for file in self.finds}
 
     def fill(self, seeds: list[Path]) -> None:
         """Seeds are copied: one that crashes is taken out, so that the engine gets beyond it."""
@@ -127,20 +132,29 @@ def say(text: str, watched: bool) -> None:
           end="" if watched else "\n", flush=True)
 
 
+def log_of(log: Path, number: int) -> Path:
+    return log.with_name(f"{log.name}.{number}") if number else log
+
+
 def run_engines(options: argparse.Namespace, folder: Folder) -> Course:
     """Until the time is up; a new engine after each find that ends one."""
     course, watched = Course(), sys.stdout.isatty()
     engine = ENGINES[options.engine](
-        options.target, folder.path, told(options, folder), options.seed)
+        options.target, folder.path, told(options, folder), options.seed, options.jobs)
     before, said = read_seen(folder.path / "stats"), 0.0
-    known = {file.name for file in folder.finds}
+    known = folder.written
     engine.prepare()
     while (left := options.time - course.seconds) > 0.5:
-        command = engine.command(left, course.starts)
-        course.starts += 1
-        born = time.monotonic()
-        with started(command, engine.environment, engine.log) as process:
-            while process.poll() is None and options.time + 15 > course.seconds:
+        first, born = course.starts * options.jobs, time.monotonic()
+        with ExitStack() as all_of_them:
+            processes = [
+                all_of_them.enter_context(started(engine.command(left, first + number),
+                                                  engine.environment, log_of(engine.log, number)))
+                for number in range(options.jobs)
+            ]
+            course.starts += 1
+            while (all(process.poll() is None for process in processes)
+                   and options.time + 15 > course.seconds):
                 time.sleep(SLICE_S)
                 course.edges = max(course.edges, engine.edges())
                 engine.collect()
@@ -151,13 +165,13 @@ def run_engines(options: argparse.Namespace, folder: Folder) -> Course:
                     say(progress(course, folder, seen, before, options.time), watched)
         course.edges = max(course.edges, engine.edges())
         engine.collect()
-        new = [file for file in folder.finds if file.name not in known]
-        known |= {file.name for file in new}
+        new = [file for file, _ in folder.written - known]
+        known = folder.written
         for file in new:
             if not file.name.startswith("law-"):
                 folder.forget(file.read_bytes())
         born_dead = not new and time.monotonic() - born < BORN_DEAD_S and left > 3
-        if process.returncode == 2 or born_dead:
+        if any(process.returncode == 2 for process in processes) or born_dead:
             raise CouldNotRun(engine.last_words())
     if watched:
         print()
@@ -231,8 +245,12 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--engine", default="libfuzzer", choices=sorted(ENGINES))
     parser.add_argument("--time", type=float, default=60)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--hostile", action="store_true")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.jobs > 1 and options.engine != "libfuzzer":
+        parser.error("JOBS is for libFuzzer; several of AFL++ share a folder by -M and -S")
+    return options
 
 
 def main() -> int:

@@ -16,7 +16,7 @@ fuzz() {
     build fuzz "build/fuzz/$F" build/fuzz/reference-clean.so
     build asan build/asan/triage build/asan/reference-clean.so
     [ "$ENGINE" = libfuzzer ] || { need afl && build fuzz "build/fuzz/$F-afl" "build/fuzz/$F-afl.so" "build/fuzz/$F-files"; }
-    "$py" fuzz/campaign.py --engine "$ENGINE" --target "$F" --dut "$DUT" --triage-dut "$again" --words "$PROFILE" --out "$OUT/fuzz" \
+    "$py" fuzz/campaign.py --engine "$ENGINE" --jobs "${JOBS:-1}" --target "$F" --dut "$DUT" --triage-dut "$again" --words "$PROFILE" --out "$OUT/fuzz" \
         --time "$TIME" --seed "$SEED" ${HOSTILE:+--hostile}
 }
 

@@ -2,7 +2,7 @@
 /*
  * What a campaign has seen so far, in a file of fixed layout that is mapped into memory: it survives the process that
  * crashes, the next one goes on with it, and whoever shows progress reads it meanwhile.  fuzz/campaign.py has the same
- * layout.
+ * layout.  Several processes may count in it at a time; a count that two of them change at once may lose one.
  *
  * A behaviour is how the device answered one line: verb, status, the requirement that it broke, the shape of its list.
  * Good and Turing: of n executions, those behaviours that only one of them has shown are about n times the chance that
