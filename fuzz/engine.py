@@ -72,6 +72,7 @@ class LibFuzzer(Engine):
             str(ROOT / "build/fuzz" / self.target), f"-max_len={LEN_MAX}",
             f"-max_total_time={max(1, int(left_s))}",
             "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=0",
+            f"-dict={ROOT / 'fuzz/ov2.dict'}",
             f"-seed={self.seed + start}", f"-reload={int(self.jobs > 1)}", "-verbosity=1",
             f"-artifact_prefix={self.folder}/finds/", str(self.folder / "corpus"),
             str(self.folder / "seeds"),
