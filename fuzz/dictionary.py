@@ -15,8 +15,8 @@ HEADER = ROOT / "include/ov2/ndis_ipsec.h"
 FILE = Path(__file__).with_name("ov2.dict")
 NAMED = 2  # of the names that a value has
 DEFINE = re.compile(
-    r"^#define (\w+)\s+(?:OV2_BY_POINTER_SIZE\()?(0x[0-9A-Fa-f]+|\d+)u?l*(?:,\s*\d+u?\))?\s*(?:/\*|$)",
-    re.MULTILINE)
+    r"^#define (\w+)\s+(?:OV2_BY_POINTER_SIZE\()?(0x[0-9A-Fa-f]+|\d+)u?l*(?:,\s*\d+u?\))?"
+    r"\s*(?:/\*|$)", re.MULTILINE)
 
 
 def constants(text: str) -> dict[int, list[str]]:

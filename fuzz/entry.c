@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "beside.h"
 #include "fault.h"
 #include "guard.h"
 #include "loader.h"
@@ -21,6 +22,8 @@ const struct ov2_adapter *ov2_adapter_get(uint32_t abi) __attribute__((weak));
 const struct ov2_adapter *ov2_peer_get(uint32_t abi) __attribute__((weak));
 
 static struct run *run;
+static struct beside *beside; /* or NULL */
+static uint32_t line;         /* of the input, from 1 */
 static struct stats *stats;
 static const char *out; /* folder */
 static void (*watcher)(uint64_t behaviour);
@@ -69,6 +72,10 @@ static void on_answer(void *context, const struct session_last *last)
     (void)snprintf(verdict, sizeof verdict, "%d %u %x %u %u", (int)last->line->verb, outcome->result, outcome->status,
                    outcome->pended, outcome->packet_count < 4 ? outcome->packet_count : 4);
     hash = stats_hash(0, verdict);
+    if (beside && beside_differs(beside, line, last)) {
+        stats->differences++;
+        hash = stats_hash(hash, "differs");
+    }
     see_shapes(hash, last->shapes);
     for (uint32_t i = 0; i < outcome->break_count && i < OUTCOME_BREAKS; i++)
         see_shapes(stats_hash(hash, outcome->breaks[i].requirement), last->shapes);
@@ -82,6 +89,7 @@ static void on_begin(void *context, const char *text, size_t len)
 {
     (void)context;
     (void)len;
+    line++;
     fault_begin(text != NULL);
 }
 
@@ -106,6 +114,8 @@ static void on_find(void *context, const struct run_find *find)
     uint64_t before;
 
     (void)context;
+    if (beside && beside_breaks(beside, line, find->law))
+        return;
     if (!out) {
         fprintf(stderr, "ov2: %s is broken by %s %s: got %s, want %s\n", find->law, verb, find->element, find->got,
                 find->want);
@@ -162,7 +172,12 @@ static bool start_run(void)
     config.words = getenv("OV2_FUZZ_WORDS");
     config.is_hostile = getenv("OV2_FUZZ_HOSTILE") != NULL;
     run = run_new(&config);
-    return run != NULL;
+    if (!the_target.stands_beside)
+        return run != NULL;
+    beside = config.session.peer ? beside_new(config.session.peer, config.words) : NULL;
+    if (!beside)
+        fprintf(stderr, "ov2: there is no reference to stand beside: OV2_FUZZ_PEER=reference-clean.so\n");
+    return run && beside;
 }
 
 bool entry_start(void)
@@ -184,6 +199,12 @@ void entry_run(const uint8_t *data, size_t len)
     input_len = len;
     stats_begin(stats);
     if (!the_target.run) {
+        if (beside) {
+            fault_begin(true);
+            beside_run(beside, input, len);
+            fault_begin(false);
+        }
+        line = 0;
         /* An engine gives up if its first input, which is empty, reaches nothing. */
         if (run_trace(run, input, len) == 0)
             (void)run_trace(run, "open", strlen("open"));

@@ -20,6 +20,7 @@ class Seen:
     once: int = 0
     last_new: int = 0
     shapes: tuple[int, ...] = ()
+    differences: int = 0  # lines that the reference, beside the device, answered otherwise
 
     @property
     def chance(self) -> float:
@@ -43,6 +44,6 @@ def read_seen(path: Path) -> Seen:
     magic, shapes, *numbers = HEAD.unpack(head)
     if magic != MAGIC:
         raise ValueError(f"{path} is not the record of a campaign")
-    executions, requests, behaviours, once, last_new, _finds, _ = numbers[:7]
+    executions, requests, behaviours, once, last_new, _finds, differences = numbers[:7]
     counts = tuple(numbers[7 : 7 + shapes])
-    return Seen(executions, requests, behaviours, once, last_new, counts)
+    return Seen(executions, requests, behaviours, once, last_new, counts, differences)

@@ -35,13 +35,13 @@ struct stats {
     uint32_t magic;
     uint32_t shape_count; /* of shapes that are in use */
     uint64_t executions;
-    uint64_t requests;   /* lines that were answered */
-    uint64_t behaviours; /* different ones */
-    uint64_t once;       /* of them, shown by one execution only */
-    uint64_t last_new;   /* the execution that showed the newest */
-    uint64_t finds;      /* laws that were broken, leaks */
-    uint64_t reserved;
-    uint64_t shapes[64]; /* executions with a list of this class */
+    uint64_t requests;    /* lines that were answered */
+    uint64_t behaviours;  /* different ones */
+    uint64_t once;        /* of them, shown by one execution only */
+    uint64_t last_new;    /* the execution that showed the newest */
+    uint64_t finds;       /* laws that were broken, leaks */
+    uint64_t differences; /* lines that the reference beside the device answered otherwise */
+    uint64_t shapes[64];  /* executions with a list of this class */
     struct stats_behaviour table[STATS_BEHAVIOURS];
     struct stats_kind kinds[STATS_KINDS];
 };

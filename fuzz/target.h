@@ -28,7 +28,8 @@ struct target {
      * text.  NULL: the target has no traces. */
     const struct target_line *starts;
     const struct target_line *lines;
-    bool needs_peer; /* a clean reference stands at the other end of the wire */
+    bool needs_peer;    /* a clean reference stands at the other end of the wire */
+    bool stands_beside; /* another one runs each trace as well: only where it breaks no law is one a find */
     /* Another way to run an input: NULL is the usual one, as a trace on the adapter.  False: a law is broken; *why says
      * which. */
     bool (*run)(const uint8_t *data, size_t len, const char **why);

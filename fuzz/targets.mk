@@ -37,6 +37,6 @@ $(B)/tests/fuzz/%: $(B)/obj/fuzz/%.o $(FUZZ_LIBS)
 	@mkdir -p $(@D)
 	$(call run,LD,$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS))
 
-triage: $(B)/triage
+triage: $(B)/triage $(B)/fuzz_differential-files
 
 fuzz-targets: $(addprefix $(B)/,$(FUZZ_TARGETS)) $(addsuffix -files,$(addprefix $(B)/,$(FUZZ_TARGETS))) $(PEER) $(ADAPTERS)
