@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <sys/mman.h>
 
@@ -28,7 +29,8 @@
 
 #define TEXT_MAX   (1u << 20)
 #define CANDIDATES 2000u
-#define AGAIN      3 /* runs that must agree */
+#define TRIM_S     15 /* of trimming: each try of a hang takes its whole limit */
+#define AGAIN      3  /* runs that must agree */
 
 static const char usage[] = "usage: triage [OPTION]... ADAPTER IN.trace OUT.trace\n"
                             "  --peer FILE    the clean reference\n"
@@ -71,6 +73,7 @@ struct triage {
     struct recording *recording; /* shared, too */
     bool records;
     struct process_report report;
+    time_t trims_until; /* 0: it does not trim */
     const char *text;
     size_t len;
     struct trace_line *line;
@@ -167,6 +170,8 @@ static int is_good(void *context, const char *text, size_t len)
 {
     struct triage *triage = context;
 
+    if (triage->trims_until != 0 && time(NULL) >= triage->trims_until)
+        return false;
     return run_once(triage, text, len) && is_same(triage);
 }
 
@@ -316,9 +321,11 @@ static int triage_find(struct triage *triage, char *text, size_t len)
     len = triage->first.text_len;
     memcpy(text, triage->first.text, len);
     triage->limits.cpu_ms = 400;
+    triage->trims_until = time(NULL) + TRIM_S;
     if (!triage->options.quick)
         len = trimmer_minimise(trimmer, text, TEXT_MAX, len, CANDIDATES, is_good, triage);
     triage->limits.cpu_ms = 1000;
+    triage->trims_until = 0;
     trimmer_free(trimmer);
     for (int i = 0; i < (triage->options.quick ? 0 : AGAIN); i++) {
         if (!is_good(triage, text, len))

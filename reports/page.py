@@ -12,10 +12,12 @@ from collections import Counter
 from pathlib import Path
 
 from baseline import Since
+from campaigns import Campaign, campaigns
 from findings import Document, against, laws, verdict_word, waiver_words, warning_lines
 from markup import Markup, escaped, raw, tag
 from page_charts import groups, legend, shapes, slowest, time_by_group
 from page_findings import case_list, law_list
+from page_fuzz import count_of, fuzzing
 from page_requirements import filters, table
 
 HERE = Path(__file__).parent
@@ -34,8 +36,10 @@ def page(document: Document, out: Path, dut: str, since: Since | None = None) ->
         tag("title", f"{name}: {verdict_word(document).lower()}"),
         raw("style", style),
     )
-    main = tag("main", parts(document, out, dut, since))
-    body = tag("body", verdict(document, since), contents(document), main, raw("script", script))
+    fuzzed = campaigns(out)
+    main = tag("main", parts(document, out, dut, since), fuzz_part(fuzzed))
+    body = tag("body", verdict(document, since), contents(document, fuzzed), main,
+               raw("script", script))
     return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
 
 
@@ -104,10 +108,11 @@ def facts(document: Document) -> Markup:
     return tag("dl", pairs, class_="facts")
 
 
-def contents(document: Document) -> Markup:
+def contents(document: Document, fuzzed: list[Campaign]) -> Markup:
     links = [("groups", "groups"), ("findings", f"findings ({len(against(document))})"),
              ("requirements", "requirements"), ("shapes", "lists"), ("time", "time"),
              ("skips", "not asked")]
+    links += [("fuzzing", f"fuzzing ({count_of(fuzzed)})")] if fuzzed else []
     return tag("nav", (tag("a", text, href=f"#{name}") for name, text in links))
 
 
@@ -139,6 +144,10 @@ def parts(document: Document, out: Path, dut: str, since: Since | None) -> Marku
              tag("p", "The slowest cases:"), slowest(document)),
         part("skips", "What was not asked, and why", skips(document)),
     )
+
+
+def fuzz_part(fuzzed: list[Campaign]) -> Markup | None:
+    return part("fuzzing", "What fuzzing found", fuzzing(fuzzed)) if fuzzed else None
 
 
 def differences(since: Since) -> Markup:

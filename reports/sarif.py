@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from campaigns import campaigns
 from document import AGAINST
 from findings import Document, findings, law_rows, laws, replay_command
 from markup import visible
@@ -25,7 +26,7 @@ Object = dict[str, Any]
 
 def sarif(document: Document, out: Path, dut: str, known: frozenset[str] | None = None) -> str:
     """The file's text.  known: what a baseline had, as fingerprint() names it."""
-    found = list(_results(document, out, dut))
+    found = [*_results(document, out, dut), *_finds(out)]
     rules = list(dict.fromkeys(result["ruleId"] for result in found))
     for result in found:
         result["ruleIndex"] = rules.index(result["ruleId"])
@@ -95,6 +96,22 @@ def _results(document: Document, out: Path, dut: str) -> Iterator[Object]:
         if verdict in (*AGAINST, "warning"):
             rule, rows = entry["rule"], list(law_rows(document, entry))
             yield _result(rule, fingerprint(rule, ""), _level(verdict), rows, entry["case"])
+
+
+def _finds(out: Path) -> Iterator[Object]:
+    """What fuzzers found: of the law that is broken, or of the way in which the device failed."""
+    for campaign in campaigns(out):
+        for find in campaign["finds"]:
+            rule = visible(find["requirement"] or f"fuzz-{find['kind']}")
+            mark = fingerprint(rule, find["hash"])
+            uri = {"uri": quote(f"{campaign['folder']}/{find['trace']}"), "uriBaseId": "OUT"}
+            yield {
+                "ruleId": rule,
+                "level": "warning" if find["kind"] == "law" else "error",
+                "message": {"text": visible(f"{campaign['target']}: {find['sentence']}")[:LONGEST]},
+                "locations": [{"physicalLocation": {"artifactLocation": uri}}],
+                "partialFingerprints": {"ov2/v1": mark, "primaryLocationLineHash": mark},
+            }
 
 
 def _rule_of(case: Object) -> str:
