@@ -9,7 +9,8 @@ from typing import Any
 NEEDED = {"target": str, "engine": str, "seconds": (int, float), "executions": int,
           "requests": int, "edges": int, "behaviours": int, "chance": (int, float),
           "shapes": list, "finds": list, "course": list}
-IN_FIND = {"hash": str, "kind": str, "sentence": str, "requirement": str, "count": int, "trace": str}
+IN_FIND = {"hash": str, "kind": str, "sentence": str, "requirement": str, "count": int,
+           "trace": str}
 IN_POINT = {"seconds": (int, float), "edges": int, "behaviours": int}
 
 Campaign = dict[str, Any]
