@@ -45,12 +45,13 @@ def page(document: Document, out: Path, dut: str, since: Since | None = None) ->
 
 def policy(style: str, script: str) -> str:
     return (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+        f"default-src 'none'; style-src {mark(style)}; script-src {mark(script)}; "
         "base-uri 'none'; form-action 'none'"
     )
 
 
-def _hash(text: str) -> str:
+def mark(text: str) -> str:
+    """What a policy calls a text that is allowed."""
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return f"'sha256-{digest}'"
 

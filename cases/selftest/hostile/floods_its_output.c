@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Prints four gigabytes. */
+/* Prints four gigabytes, to standard output and to standard error. */
 #include "hostile.inc"
 
 static void misbehave(struct ov2_device *device, struct ndis_oid_request *request)
@@ -10,7 +10,7 @@ static void misbehave(struct ov2_device *device, struct ndis_oid_request *reques
     (void)request;
     memset(text, 'x', sizeof text);
     for (int i = 0; i < 65536; i++) {
-        (void)!write(1, text, sizeof text);
+        (void)!write(1 + i % 2, text, sizeof text);
     }
 }
 
