@@ -40,7 +40,7 @@ races() {
 }
 
 run_tests() {
-    need test
+    need all
     mkdir -p build/test
     stage 'headers' make -s headers
     for m in plain asan; do stage "build $m" build_tests $m; done
