@@ -66,7 +66,7 @@ bool process_is_case(void)
 
 void *process_shared(size_t size)
 {
-    size_t at = handed_out;
+    size_t at;
 
     if (process_board() == NULL || SHARED_BYTES - handed_out < size) {
         return NULL;

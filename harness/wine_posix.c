@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,38 +94,61 @@ static bool start_peers(char *where, size_t size, const char *path)
     }
 }
 
-int main(int count, char **words)
+/* find: the Windows worker and the Windows that wine makes, which lie beside this program. */
+static bool find(char program[PATH_MAX + 4], char prefix[PATH_MAX + 8], const char *self)
+{
+    char full[PATH_MAX];
+
+    if (realpath(self, full) == NULL) {
+        return false;
+    }
+    (void)snprintf(program, PATH_MAX + 4, "%s.exe", full);
+    *strrchr(full, '/') = '\0';
+    (void)snprintf(prefix, PATH_MAX + 8, "%s/prefix", full);
+    return true;
+}
+
+/* run: becomes wine; returns if there is none. */
+static void run(char *program, char **words, int count)
 {
     static const char *const names[] = {"wine64", "/usr/lib/wine/wine64", "wine"};
     char **command = calloc((size_t)count + 2, sizeof *command);
-    char program[4096];
-    char prefix[4096 + sizeof "/prefix"];
+
+    if (command == NULL) {
+        return;
+    }
+    memcpy(command + 1, words, (size_t)count * sizeof *words);
+    command[1] = program;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        command[0] = (char *)(uintptr_t)names[i];
+        (void)execvp(names[i], command);
+    }
+    free(command);
+}
+
+int main(int count, char **words)
+{
+    char program[PATH_MAX + 4];
+    char prefix[PATH_MAX + 8];
     char where[64];
 
-    if (command == NULL || realpath(words[0], program) == NULL || strlen(program) + sizeof ".exe" > sizeof program) {
+    if (!find(program, prefix, words[0])) {
         worker_complain("%s: where is that?", words[0]);
         return WORKER_NOT_RUN;
     }
-    (void)snprintf(prefix, sizeof prefix, "%.*s/prefix", (int)(strrchr(program, '/') - program), program);
-    strcat(program, ".exe");
-    memcpy(command + 1, words, (size_t)count * sizeof *words);
-    command[1] = program;
     for (int i = 1; i + 1 < count; i++) {
         if (strcmp(words[i], "--peer") == 0) {
             if (!start_peers(where, sizeof where, words[i + 1])) {
                 worker_complain("no process for the peers could be made");
                 return WORKER_NOT_RUN;
             }
-            command[i + 2] = where;
+            words[i + 1] = where;
         }
     }
     (void)setenv("WINEPREFIX", prefix, 0);
     (void)setenv("WINEDEBUG", "-all", 0);
     (void)setenv("WINEDLLOVERRIDES", "mscoree,mshtml=", 0);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        command[0] = (char *)(uintptr_t)names[i];
-        (void)execvp(names[i], command);
-    }
+    run(program, words, count);
     worker_complain("wine is not installed");
     return WORKER_NOT_RUN;
 }
