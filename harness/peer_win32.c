@@ -2,7 +2,7 @@
 /* Peers on Windows: somebody serves them at an address, wine_posix.c for example; a case connects to one. */
 #include "process.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <winsock2.h>
@@ -16,10 +16,7 @@ bool process_peer_start(void (*serve)(int channel, const char *path), const char
     char *colon;
 
     (void)serve;
-    if (strlen(path) >= sizeof host) {
-        return false;
-    }
-    strcpy(host, path);
+    (void)snprintf(host, sizeof host, "%s", path);
     colon = strrchr(host, ':');
     if (colon == NULL) {
         return false;

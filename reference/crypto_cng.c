@@ -13,11 +13,13 @@
 
 #include <bcrypt.h>
 
-#define BLOCK_MAX 16u
+#define BLOCK_MAX     16u
+#define CNG_TAG_LEAST 12u /* bytes of a tag that its GCM takes */
 
 struct crypto {
     BCRYPT_KEY_HANDLE key;
-    bool is_block; /* the key is for single blocks, although the primitive is GCM */
+    BCRYPT_KEY_HANDLE single; /* GCM: the same key, for single blocks */
+    bool has_gcm;             /* CNG has GCM for a key of this length */
     BCRYPT_ALG_HANDLE hmac;
     uint8_t secret[CRYPTO_DIGEST_MAX]; /* of the HMAC */
     ULONG secret_len;
@@ -90,7 +92,7 @@ static bool run_block(void *context, uint8_t block[BLOCK_MAX])
     struct crypto *crypto = context;
     ULONG done = 0;
 
-    return BCryptEncrypt(crypto->key, block, BLOCK_MAX, NULL, NULL, 0, block, BLOCK_MAX, &done, 0) == 0;
+    return BCryptEncrypt(crypto->single, block, BLOCK_MAX, NULL, NULL, 0, block, BLOCK_MAX, &done, 0) == 0;
 }
 
 /* gather: the pieces as one, to be freed; NULL: no memory. */
@@ -112,7 +114,7 @@ static uint8_t *gather(ULONG *len, const struct crypto_piece *pieces, size_t cou
     return all;
 }
 
-/* run_blocks: as run_gcm(), where CNG has no GCM. */
+/* run_blocks: as run_gcm(), where CNG cannot. */
 static bool run_blocks(struct crypto *crypto, uint8_t *text, size_t len, const uint8_t *nonce,
                        const struct crypto_piece *aad, uint8_t *tag, size_t tag_len)
 {
@@ -139,7 +141,7 @@ static bool run_gcm(struct crypto *crypto, uint8_t *text, size_t len, const uint
 
     if (whole == NULL)
         return false;
-    if (crypto->is_block) {
+    if (!crypto->has_gcm || tag_len < CNG_TAG_LEAST) {
         ok = run_blocks(crypto, text, len, nonce, &(struct crypto_piece){whole, aad_len}, tag, tag_len);
         free(whole);
         return ok;
@@ -164,28 +166,24 @@ static bool run_gcm(struct crypto *crypto, uint8_t *text, size_t len, const uint
 /* can_gcm: wine has no GCM for keys of 192 bits, which shows only when it is used. */
 static bool can_gcm(const struct crypto *crypto)
 {
-    struct crypto sealer = {.key = crypto->key, .encrypt = true};
+    struct crypto sealer = {.key = crypto->key, .has_gcm = true, .encrypt = true};
     uint8_t nonce[CRYPTO_NONCE_LEN] = {0};
     uint8_t tag[CRYPTO_TAG_MAX];
 
     return run_gcm(&sealer, NULL, 0, nonce, NULL, 0, tag, sizeof(tag));
 }
 
-/* open_block: the same key once more, for single blocks. */
-static bool open_block(struct crypto *crypto, const uint8_t *key, ULONG len)
+static bool open_single(struct crypto *crypto, const uint8_t *key, ULONG len)
 {
     static const struct recipe single = {BCRYPT_AES_ALGORITHM, BCRYPT_CHAIN_MODE_ECB, 0};
     BCRYPT_ALG_HANDLE provider;
 
-    BCryptDestroyKey(crypto->key);
-    crypto->key = NULL;
-    crypto->is_block = true;
     if (!provide(&provider, &single))
         return false;
-    if (BCryptGenerateSymmetricKey(provider, &crypto->key, NULL, 0, bytes_of(key), len, 0) != 0)
-        crypto->key = NULL;
+    if (BCryptGenerateSymmetricKey(provider, &crypto->single, NULL, 0, bytes_of(key), len, 0) != 0)
+        crypto->single = NULL;
     BCryptCloseAlgorithmProvider(provider, 0);
-    return crypto->key != NULL;
+    return crypto->single != NULL;
 }
 
 static bool open_cipher(struct crypto *crypto, enum crypto_primitive primitive, const uint8_t *key)
@@ -202,8 +200,10 @@ static bool open_cipher(struct crypto *crypto, enum crypto_primitive primitive, 
         len = sizeof(ede);
     }
     ok = provider != NULL && BCryptGenerateSymmetricKey(provider, &crypto->key, NULL, 0, bytes_of(key), len, 0) == 0;
-    if (ok && primitive == PRIMITIVE_AES_192_GCM && !can_gcm(crypto))
-        ok = open_block(crypto, key, len);
+    if (ok && wcscmp(RECIPES[primitive].chaining, BCRYPT_CHAIN_MODE_GCM) == 0) {
+        crypto->has_gcm = primitive != PRIMITIVE_AES_192_GCM || can_gcm(crypto);
+        ok = open_single(crypto, key, len);
+    }
     bytes_wipe(ede, sizeof(ede));
     return ok;
 }
@@ -238,6 +238,8 @@ void crypto_close(struct crypto *crypto)
         return;
     if (crypto->key != NULL)
         BCryptDestroyKey(crypto->key);
+    if (crypto->single != NULL)
+        BCryptDestroyKey(crypto->single);
     bytes_wipe(crypto->secret, sizeof(crypto->secret));
     free(crypto);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* GCM made of single blocks, for a CNG that has AES but no GCM for the key's length: wine's, for 192 bits. */
+/* GCM made of single blocks, for what CNG has no GCM: tags below 12 bytes, and with wine keys of 192 bits. */
 #ifndef OV2_REFERENCE_GCM_CNG_H
 #define OV2_REFERENCE_GCM_CNG_H
 
