@@ -29,7 +29,7 @@ def test_the_identification_is_covered(dut, peer, suite):
     assert astray(outgoing, headers.IDENTIFICATION) == []
 
 
-@requirement("P-AH-009", "TX-011")
+@requirement("P-AH-009", "P-AH-005")
 @every_suite("ah")
 def test_options_that_stay_as_they_are_are_covered(dut, peer, suite):
     dut.needs(ipv4opts=1)
@@ -38,7 +38,7 @@ def test_options_that_stay_as_they_are_are_covered(dut, peer, suite):
     assert astray(outgoing, headers.options(headers.KEPT)) == []
 
 
-@requirement("P-AH-009", "TX-011")
+@requirement("P-AH-009", "P-AH-005")
 @every_suite("ah")
 def test_options_that_may_change_are_zero_for_ah(dut, peer, suite):
     dut.needs(ipv4opts=1)
@@ -76,7 +76,7 @@ def test_options_of_impossible_lengths_fail_or_are_protected(dut, peer, suite):
     assert outgoing.works()
 
 
-@requirement("P-AH-012", "TX-011")
+@requirement("P-AH-012", "P-AH-005")
 @every_suite("ah")
 def test_ipv6_options_are_zero_for_ah_if_they_may_change(dut, peer, suite):
     dut.needs(ipv6=1, ipv6ext=1)

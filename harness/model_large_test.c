@@ -124,9 +124,6 @@ static void wrong_send(struct ov2_device *device, struct ov2_send *list, uint32_
 #define V2(words)    "send a{sa=#1 data=250?1 mss=100 lso=v2 " words "}\n"
 #define CROSS        "peer receive a{frame=$1} b{frame=$2} c{frame=$3}\n"
 #define CBC          "esp=aes-cbc-128+sha1"
-#define OUT6(words)                                                                                                    \
-    "add_sa a{src=2001:db8::1 dst=2001:db8::2 spi=0x1001 " words "}\n"                                                 \
-    "peer add_sa a{in src=2001:db8::1 dst=2001:db8::2 spi=0x1001 " words "}\n"
 
 /* clang-format off */
 static const struct row rows[] = {

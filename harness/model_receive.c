@@ -281,6 +281,16 @@ static void take_facts(const struct packet_view *view, const struct reception *r
 
 /* ---- Judging ---- */
 
+/* What a device breaks whose AH the peer refuses: of options and extension headers the RFC alone speaks. */
+static const char *law_of_ah(const struct packet_view *view, const struct model_frame *frame)
+{
+    const struct stack_layout *layout = &view->arrival->layout;
+
+    if (layout->ip.len > (layout->ipv6 ? IPV6_LEN : IPV4_LEN))
+        return "P-AH-005";
+    return frame->bundle.layer_count == 2 ? "TX-012" : "TX-011";
+}
+
 /* The peer is the clean device: what it says of a frame that the DUT sent is said of the DUT. */
 static void blame_sender(const struct packet_view *view, uint32_t first_break)
 {
@@ -295,7 +305,7 @@ static void blame_sender(const struct packet_view *view, uint32_t first_break)
         char *requirement = view->judgement->breaks[i].requirement;
         const char *law = frame->is_segment                    ? (status == CRYPTO_SUCCESS ? "LSO-008" : "LSO-001")
                           : frame->has_inner                   ? "TX-013"
-                          : is_ah                              ? (frame->bundle.layer_count == 2 ? "TX-012" : "TX-011")
+                          : is_ah                              ? law_of_ah(view, frame)
                           : strcmp(requirement, "RX-027") == 0 ? "TX-008"
                                                                : "TX-005";
         memcpy(requirement, law, strlen(law) + 1);

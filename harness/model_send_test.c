@@ -230,6 +230,7 @@ static const struct row rows[] = {
     {ROW(CHANGES_IV, 0, OUT("") SEND CROSS, "TX-005")},
     {ROW(CHANGES_IV, 0, OUT(PAIR) SEND CROSS, "TX-012")},
     {ROW(NO_AH_ICV, 0, OUT("ah=ah-sha1") SEND CROSS, "TX-005 TX-011")},
+    {ROW(NO_AH_ICV, 0, OUT6("ah=ah-sha1") "send a{sa=#1 data=32?1 options=8}\n" CROSS, "TX-005 P-AH-005")},
     /* handles that name nothing, or nothing that sends */
     {ROW(RIGHT, 0, UNKNOWN "send a{sa=#9 data=11}\n", "")},
     {ROW(SUCCEEDS, 0, UNKNOWN, "TX-002")},
