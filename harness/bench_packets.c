@@ -194,9 +194,29 @@ static bool measure_suite(struct bench *bench, const struct suite *suite, uint32
     return ok;
 }
 
+/* An SA whose turn it is: nobody has to look for its handle while the clock runs. */
+struct turn {
+    uint64_t handle;
+    uint32_t spi;
+};
+
+/* So many of them at random, each round the same: the first makes what is kept of an SA. */
+static void draw(struct turn turns[SAMPLE], const uint64_t *handles, uint32_t count)
+{
+    uint64_t state = 1;
+
+    for (uint32_t i = 0; i < SAMPLE; i++) {
+        uint32_t which;
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        which = (uint32_t)((state >> 32) * count >> 32);
+        turns[i] = (struct turn){handles[which], 0x100000 + which};
+    }
+}
+
 /* Under one of so many SAs, another one each time. */
 static bool measure_crowd(struct bench *bench, uint32_t count)
 {
+    static struct turn turns[SAMPLE];
     uint64_t *handles = calloc(count, sizeof *handles);
     uint64_t header;
     uint32_t len = fill_frame(&header, &suites[0], 0, 256);
@@ -205,16 +225,14 @@ static bool measure_crowd(struct bench *bench, uint32_t count)
 
     for (uint32_t i = 0; ok && i < count; i++)
         ok = add_sa(bench, &handles[i], &suites[0], 0x100000 + i, false);
+    if (ok)
+        draw(turns, handles, count);
     for (uint32_t round = 0; ok && round < ROUNDS; round++) {
         uint64_t begin = now_ns();
-        uint64_t state = 1; /* the same SAs in each round, whose first makes what is kept of an SA */
         double each;
         for (uint32_t i = 0; i < SAMPLE; i++) {
-            uint32_t which;
-            state = state * 6364136223846793005u + 1442695040888963407u;
-            which = (uint32_t)((state >> 32) * count >> 32);
-            put_be32(frame + HEADERS, 0x100000 + which);
-            send_one(bench, len, handles[which], header);
+            put_be32(frame + HEADERS, turns[i].spi);
+            send_one(bench, len, turns[i].handle, header);
         }
         bench->adapter->drain(bench->device);
         each = (double)(now_ns() - begin) / SAMPLE;

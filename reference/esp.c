@@ -151,20 +151,33 @@ static bool gcm_open(struct sa_operation *operation, const struct esp_parts *par
 
 static const struct esp_transform GCM = {gcm_seal, gcm_open};
 
+/* gmac_pieces: without an upper half all that is covered lies in one piece; how many there are. */
+static size_t gmac_pieces(struct crypto_piece pieces[5], const struct sa_operation *operation,
+                          const struct esp_parts *parts)
+{
+    size_t half = high_len(operation);
+    bool last = FAULTY(false, GMAC_HALF_LAST, true);
+    uint32_t iv_end = FAULTY(16, GMAC_LEAVES_IV_OUT, 8);
+
+    pieces[0] = (struct crypto_piece){parts->header, (size_t)(parts->icv - parts->header)};
+    if (half == 0 && iv_end == 16)
+        return 1;
+    pieces[0].len = 4;
+    pieces[1] = (struct crypto_piece){parts->high, last ? 0 : half};
+    pieces[2] = (struct crypto_piece){parts->header + 4, iv_end - 4};
+    pieces[3] = (struct crypto_piece){parts->text, (size_t)(parts->icv - parts->text)};
+    pieces[4] = (struct crypto_piece){parts->high, last ? half : 0};
+    return 5;
+}
+
 static bool gmac_tag(uint8_t tag[CRYPTO_TAG_MAX], struct sa_operation *operation, const struct esp_parts *parts)
 {
     uint8_t nonce[CRYPTO_NONCE_LEN];
-    bool last = FAULTY(false, GMAC_HALF_LAST, true);
-    const struct crypto_piece pieces[] = {
-        {parts->header, 4},
-        {parts->high, last ? 0 : high_len(operation)},
-        {parts->header + 4, FAULTY(12, GMAC_LEAVES_IV_OUT, 4)},
-        {parts->text, (size_t)(parts->icv - parts->text)},
-        {parts->high, last ? high_len(operation) : 0},
-    };
+    struct crypto_piece pieces[5];
+    size_t count = gmac_pieces(pieces, operation, parts);
 
     make_nonce(nonce, operation, parts->iv);
-    return crypto_seal(operation->mac_context, tag, NULL, 0, nonce, pieces, 5);
+    return crypto_seal(operation->mac_context, tag, NULL, 0, nonce, pieces, count);
 }
 
 static bool gmac_seal(struct sa_operation *operation, const struct esp_parts *parts)
