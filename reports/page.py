@@ -19,6 +19,7 @@ from page_charts import groups, legend, shapes, slowest, time_by_group
 from page_findings import case_list, law_list
 from page_fuzz import count_of, fuzzing
 from page_requirements import filters, table
+from page_speed import load_speed, speed
 
 HERE = Path(__file__).parent
 KINDS = {True: "good", False: "bad", None: "open"}
@@ -125,7 +126,7 @@ def part(name: str, title: str, *children: object) -> Markup:
 
 
 def parts(document: Document, out: Path, dut: str, since: Since | None) -> Markup:
-    broken = laws(document)
+    broken, figures = laws(document), load_speed(out)
     return escaped(
         part("groups", "Requirements by group", groups(document)),
         part("since", f"What changed since {since.name}", differences(since)) if since else None,
@@ -143,6 +144,8 @@ def parts(document: Document, out: Path, dut: str, since: Since | None) -> Marku
              tag("div", shapes(document), class_="scroll")),
         part("time", "Time by group", tag("div", time_by_group(document), class_="scroll"),
              tag("p", "The slowest cases:"), slowest(document)),
+        part("speed", "What a packet costs", tag("div", speed(figures), class_="scroll"))
+        if figures else None,
         part("skips", "What was not asked, and why", skips(document)),
     )
 

@@ -160,3 +160,43 @@ def test_a_line_loses_what_nobody_reads():
 
 def test_a_cut_line_says_how_long_it_was():
     assert page_trace.shortened("x" * 5000).endswith("…(5000 characters)")
+
+
+# ---- What ./ov2 bench has left beside the results ------------------------------------------
+
+FIGURES = {
+    "packets": {
+        "aes-gcm-128": {
+            "64": {"send": 250, "receive": 400}, "1408": {"send": 500, "receive": 625},
+        },
+        "crowd": {"1": 300, "1000000": 1200},
+    },
+    "cryptography": {
+        "aes-gcm-128": {
+            "64": {"send": 200, "receive": 200}, "1408": {"send": 450, "receive": 500},
+        },
+    },
+}
+
+
+def bench_page(folder, text):
+    (folder / "bench.json").write_text(text, encoding="utf-8")
+    return page.page(DOCUMENT, folder, "driver.so")
+
+
+def test_the_speed_is_shown_beside_that_of_the_cryptography(tmp_path):
+    text = bench_page(tmp_path, json.dumps(FIGURES))
+
+    assert "aes-gcm-128, 1408 bytes, receive: 625 ns, of which 0.80 are cryptography" in text
+    assert 'width="62.50" height="10" class="v-skip"' in text  # 250 of 400
+    assert 'width="50.00" height="10" class="v-pass"' in text  # 200 of 400
+    assert "under one of 1,000,000 SAs: 1200 ns, 4.0 times as long" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{", '{"packets": {}, "cryptography": {}}', '{"packets": 1, "cryptography": {}}',
+     json.dumps(FIGURES).replace("625", "0"), json.dumps(FIGURES).replace("625", '"x"')],
+)
+def test_figures_that_cannot_be_read_are_not_shown(tmp_path, text):
+    assert 'id="speed"' not in bench_page(tmp_path, text)
