@@ -156,6 +156,23 @@ def test_an_sa_of_the_other_family_is_none(dut, peer, family):
     assert own.is_good
 
 
+@requirement("RX-005")
+@pytest.mark.parametrize("ipv6", (False, True), ids=("ipv4", "ipv6"))
+def test_a_wildcard_is_for_its_own_family(dut, peer, ipv6):
+    dut.needs(ipv6=1)
+    zero = "0.0.0.0" if ipv6 else "::"
+    sender = peer.add(opposite(inbound(ipv6=ipv6))).handle
+    dut.add(inbound(src=zero, dst=zero))
+    frame = peer.send(sender).frame
+
+    stray = dut.receive(frame).packet
+    dut.add(inbound(ipv6=ipv6))
+    own = dut.receive(frame).packet
+
+    assert stray.is_untouched
+    assert own.is_good
+
+
 @requirement("RX-006")
 def test_an_outbound_sa_takes_no_frame(dut, peer):
     dut.add(sa(0x1001))

@@ -4,7 +4,7 @@ import pytest
 
 from ov2 import bundle, every_suite, ike_frame, link, requirement, twins
 from ov2.frames import PORT, on_port
-from ov2.tunnels import enclosed, inside_of, nest, packet_of
+from ov2.tunnels import enclosed, inside_of, needs_bundles, nest, packet_of
 from ov2.wire import arrive, rejected, unlike, written
 
 TRANSPORT, TUNNEL, OVER_TUNNEL, IN_TUNNEL = 1, 2, 4, 8  # bits of UdpEsp
@@ -13,6 +13,11 @@ TYPES = {
     TUNNEL: "tunnel",
     OVER_TUNNEL: "transport-over-udp-tunnel",
     IN_TUNNEL: "udp-transport-over-tunnel",
+}
+INSIDE = {
+    "gmac": {"esp": "null+gmac-128"},
+    "ah": {"ah": "ah-sha256"},
+    "esp+ah": {"esp": "aes-cbc-128+sha1", "ah": "ah-md5", "ah_spi": 0x8101},
 }
 UDP_AT = 34  # of an IPv4 frame
 FORMS = every_suite("esp forms")
@@ -51,6 +56,19 @@ def test_a_tunnel_in_udp_is_processed(dut, peer, suite):
 def test_transport_in_a_tunnel_in_udp_is_processed_twice(dut, peer, suite):
     dut.needs(udp=OVER_TUNNEL, combined=1)
     nested = nest(peer, dut, outer={"udp": TYPES[OVER_TUNNEL]} | suite)
+
+    packet = nested.carry("33?1").packet
+
+    assert packet.is_good
+    assert packet.next_done
+
+
+@requirement("UDP-012")
+@pytest.mark.parametrize("inner", INSIDE.values(), ids=INSIDE)
+def test_whatever_is_inside_a_tunnel_in_udp_is_processed(dut, peer, inner):
+    dut.needs(udp=OVER_TUNNEL, combined=1)
+    needs_bundles(dut, inner)
+    nested = nest(peer, dut, outer={"udp": TYPES[OVER_TUNNEL]}, inner=inner)
 
     packet = nested.carry("33?1").packet
 
