@@ -195,7 +195,7 @@ $(TIDY): tidy-%:
 
 # ---- the front door's commands -----------------------------------------------------------------------------------------
 
-COMMANDS := certify test fuzz faults legal replay bench lint compare shell package
+COMMANDS := certify test fuzz exam faults legal replay bench lint compare shell package
 .PHONY: $(COMMANDS)
 $(COMMANDS): ##    the same as ./ov2 NAME
 	@./ov2 $@ $(MAKEOVERRIDES)

@@ -7,6 +7,7 @@ build_fuzz() { make -s -j"$jobs" MODE=fuzz fuzz-targets afl-targets && say "all 
 # fuzz: an adapter of ours is built for it, watched by the engine, and again for triage; another is taken as it is.
 fuzz() {
     [ -e "fuzz/$F.c" ] || die "there is no target F=$F; there are: $(cd fuzz && printf '%s ' fuzz_*.c | sed 's/\.c//g')"
+    case $ENGINE in libfuzzer | afl) ;; *) die "ENGINE=$ENGINE is neither libfuzzer nor afl" ;; esac
     need asan
     again=$DUT own=build/fuzz/$(basename "${DUT:-reference.so}")
     case ${DUT#"$root"/} in
@@ -22,3 +23,16 @@ fuzz() {
 
 # oss_fuzz: with one sanitizer, and with the other as well for FULL=1.
 oss_fuzz() { fuzz/oss-fuzz/check address ${FULL:+undefined}; }
+
+# exam: how soon each fault of fuzz/exam.toml is found; a few of them, or all beside bytes.  TIME is for each run.
+exam() {
+    need asan
+    build fuzz fuzz-targets
+    "$py" fuzz/exam.py --out "$OUT/exam" --limit "$TIME" ${FULL:+--full}
+}
+
+# What ./ov2 test asks of the fuzzer beside its unit tests.
+fuzz_stages() {
+    stage 'oss-fuzz' oss_fuzz
+    stage 'exam' "$self" exam OUT=build/test TIME=20
+}

@@ -331,7 +331,7 @@ static void run_config(struct device *device, const struct trace_line *line)
     if (ipsec || segmentation)
         status = set_parameters(device, ipsec ? (uint32_t)ipsec->number : NDIS_OFFLOAD_PARAMETERS_NO_CHANGE,
                                 segmentation ? (uint32_t)segmentation->number : NDIS_OFFLOAD_SET_NO_CHANGE);
-    if (encapsulation)
+    if (encapsulation && status == NDIS_STATUS_SUCCESS)
         status = set_encapsulation(device, (uint32_t)encapsulation->number);
     device_lock(device);
     device->outcome->status = status;

@@ -183,9 +183,10 @@ static void judge_cancel(const struct model_device *device, struct judgement *ju
 static void mark_cancelled(struct model_device *device, const struct trace_line *line)
 {
     const struct trace_word *id = trace_option(line, KEY_ID);
+    uint64_t number = id ? id->number : 0;
 
-    for (struct model_pending *pending = device->pending; id && pending; pending = pending->next)
-        pending->cancelled = pending->cancelled || pending->id == id->number;
+    for (struct model_pending *pending = device->pending; pending; pending = pending->next)
+        pending->cancelled = pending->cancelled || pending->id == number;
 }
 
 #define RANKS 3u

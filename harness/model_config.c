@@ -102,6 +102,9 @@ void model_judge_config(struct model_device *device, const struct trace_line *li
     const struct trace_word *encapsulation = trace_option(line, KEY_ENCAPSULATION);
     const struct trace_word *segmentation = trace_option(line, KEY_SEGMENTATION);
 
+    /* The line is two requests: which of them has failed? */
+    if (outcome->result == OV2_OK && !is_success(outcome->status) && ipsec && encapsulation)
+        set_ipsec(device, MODEL_IPSEC_UNKNOWN);
     if (outcome->result != OV2_OK || !is_success(outcome->status))
         return;
     if (ipsec && ipsec->number > NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED)

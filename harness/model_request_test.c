@@ -233,6 +233,7 @@ static const struct row rows[] = {
     {ROW(ANSWERS_ABORTED, PENDS_REQUESTS, "event hold\ndelete_sa nowait a{handle=9}\nevent reset\n", "")},
     {ROW(ANSWERS_ABORTED, PENDS_REQUESTS, "event hold\ndelete_sa nowait a{handle=9}\nclose\n", "")},
     {ROW(RIGHT, 0, "event hold\nadd_sa nowait id=7 a{handle=0x4444}\ncancel id=7\n", "")},
+    {ROW(RIGHT, 0, "event hold\nadd_sa nowait a{}\ncancel\n", "")},
     /* keys that are left */
     {ROW(KEEPS_KEY, USES_MEMORY, ADD "scan key=16?1\n" DELETE "scan key=16?1\n", "KEY-016")},
     {ROW(RIGHT, USES_MEMORY, ADD DELETE "scan key=16?1\n", "")},

@@ -73,13 +73,15 @@ static struct sa *first_like(const struct sa_table *table, uint64_t handle, uint
     return NULL;
 }
 
-/* latest: for a fault: the SA that was found last stands for one that is not there. */
-static struct sa *latest(struct sa *sa)
+/* latest: for a fault: the SA that this device found last stands for one that is not there. */
+static struct sa *latest(const struct ov2_device *nic, struct sa *sa)
 {
+    static const struct ov2_device *finder;
     static struct sa *found;
 
-    if (sa != NULL)
+    if (sa != NULL || finder != nic)
         found = sa;
+    finder = nic;
     return found;
 }
 
@@ -103,7 +105,7 @@ static struct sa *find_sa(const struct ov2_device *nic, uint64_t handle)
 {
     struct sa *sa = look_up(nic, handle);
 
-    sa = FAULTY(sa, UPDATES_WHAT_IS_GONE, latest(sa));
+    sa = FAULTY(sa, UPDATES_WHAT_IS_GONE, latest(nic, sa));
     return FAULTY(sa, UPDATE_REFUSES_OUTBOUND, sa != NULL && sa->inbound ? sa : NULL);
 }
 

@@ -54,7 +54,7 @@ run_tests() {
     done
     stage 'races tsan' races
     stage 'docs' docs --check
-    stage 'oss-fuzz' oss_fuzz
+    fuzz_stages
     # Ten minutes more: the exam of all faults, and every legal choice in turn.
     if [ -n "$FULL" ]; then
         stage 'faults' "$self" faults JOBS="$jobs"
