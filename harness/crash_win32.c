@@ -226,6 +226,9 @@ static LONG CALLBACK on_exception(EXCEPTION_POINTERS *pointers)
     if (atomic_load(&dying) == GetCurrentThreadId()) {
         leave();
     }
+    if (record->ExceptionCode == EXCEPTION_STACK_OVERFLOW) { /* who should handle it, and on what? */
+        return on_unhandled(pointers);
+    }
     return crash_forgives(crash_signal_of(record->ExceptionCode), record, pointers->ContextRecord)
                ? EXCEPTION_CONTINUE_EXECUTION
                : EXCEPTION_CONTINUE_SEARCH;

@@ -22,7 +22,7 @@ $(B)/worker: $(B)/worker.exe $(B)/prefix native
 $(B)/prefix: harness/wine_prefix.sh
 	$(call run,WINE,$< $@)
 
-endif
+else
 
 # clang-tidy knows Windows by mingw-w64's headers.
 WINDOWS := $(if $(call have,$(MINGW)),$(sort $(wildcard harness/*_win32.c reference/*_cng.c)))
@@ -30,3 +30,5 @@ tidy: $(WINDOWS:%=tidy-%)
 $(WINDOWS:%=tidy-%): tidy-%:
 	@said=$$(clang-tidy --quiet $* -- --target=x86_64-w64-mingw32 $(filter-out -Werror -fPIC,$(BASE)) -Iharness -Ireference \
 	    -D_WIN32_WINNT=0x0A00 2>&1) || { printf '%s\n' "$$said"; exit 1; }
+
+endif
