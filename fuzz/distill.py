@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 LEN_MAX = 4096
-BUDGET = 200_000  # bytes of one target's seeds
+BUDGET = 60_000  # bytes of one target's seeds
 PASSED_OVER = re.compile(r"\brace\b|\btwitch=|\[\d{4,}\]|\b(scan|caps)\b")
 VERBS = {
     "fuzz_list": {"open", "add_sa", "add_sa_ex", "update_sa", "delete_sa", "event", "drain",
