@@ -30,7 +30,7 @@
 #define TEXT_MAX   (1u << 20)
 #define CANDIDATES 2000u
 #define TRIM_S     6 /* of trimming: each try of a hang takes its whole limit */
-#define AGAIN      3  /* runs that must agree */
+#define AGAIN      3 /* runs that must agree */
 
 static const char usage[] = "usage: triage [OPTION]... ADAPTER IN.trace OUT.trace\n"
                             "  --peer FILE    the clean reference\n"
