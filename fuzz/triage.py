@@ -6,13 +6,16 @@ import bisect
 import hashlib
 import re
 import subprocess
+import time
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 LEAKS_LOOKED_AT = 6  # a leak shows its cause only when its trace is small
+ORDER = ["corruption", "crash", "left", "hang", "leak", "law", "error"]
 FRAMES = 3  # of the driver, that tell one crash from another
 LIMIT_S = 180  # for one find
+TRIMS_S = 90  # for all finds together, the worst first; the others stay as long as they are
 LOG_TAIL = 65536
 
 
@@ -182,11 +185,13 @@ def sort_finds(triage: Triage, files: list[Path]) -> tuple[list[Bucket], list[Pa
             quick_key = ("leak",) if find.kind == "leak" else key_of(find)
             coarse.setdefault(quick_key, []).append(find)
     buckets: dict[tuple[str, ...], Bucket] = {}
-    for quick_key, finds in coarse.items():
+    until = time.monotonic() + TRIMS_S
+    for quick_key, finds in sorted(coarse.items(), key=lambda item: ORDER.index(item[0][0])):
         finds.sort(key=lambda find: find.file.stat().st_size)
         looked = finds[: LEAKS_LOOKED_AT if quick_key == ("leak",) else 1]
         for find in looked:
-            best = triage.look(find.file, quick=False) or find
+            has_time = time.monotonic() < until
+            best = (triage.look(find.file, quick=False) if has_time else None) or find
             bucket = buckets.setdefault(key_of(best), Bucket(key_of(best), best))
             bucket.files.append(find.file)
             bucket.count += 1
@@ -195,8 +200,7 @@ def sort_finds(triage: Triage, files: list[Path]) -> tuple[list[Bucket], list[Pa
         if len(looked) < len(finds):
             bucket.count += len(finds) - len(looked)
             bucket.files += [find.file for find in finds[len(looked) :]]
-    order = ["corruption", "crash", "left", "hang", "leak", "law", "error"]
-    ranked = sorted(buckets.values(), key=lambda one: (order.index(one.best.kind), one.key))
+    ranked = sorted(buckets.values(), key=lambda one: (ORDER.index(one.best.kind), one.key))
     return ranked, lost
 
 
