@@ -175,6 +175,20 @@ def test_a_sample_of_the_others_is_added(suite):
     assert len(suite.run("--requirement", "ADD-001", "--sample", "3")["cases"]) == 4
 
 
+def test_of_each_test_a_few_cases_are_left(suite):
+    suite.add("alone", "pass")
+    for number in range(3):
+        suite.add(f"of_many_{number}", "pass", args="case, n")
+    with open(suite.folder / "cases/conftest.py", "a", encoding="utf-8") as file:
+        file.write("\n\n@pytest.fixture(params=range(7))\ndef n():\n    pass\n")
+
+    tests = [case["id"].partition("[")[0] for case in suite.run("--thin", "2")["cases"]]
+
+    assert sorted(tests) == ["test_add::test_alone"] + [
+        f"test_add::test_of_many_{number}" for number in (0, 0, 1, 1, 2, 2)
+    ]
+
+
 def test_words_for_the_open_line(suite):
     suite.add("it", 'assert case.ask("open a=1")["words"] == "GCM_KEY=key a=1 fault=X"')
     suite.add("peer", 'assert case.ask("peer open").get("words") is None')
