@@ -15,7 +15,7 @@
 #include "crash_internal.h"
 #include "guard.h"
 #include "process.h"
-#include "process_win32.h"
+#include "process_win32_internal.h"
 #include "x86.h"
 
 #define STACK_KEPT 65536u /* of the stack, for the filter when the rest is used up */

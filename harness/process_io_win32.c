@@ -9,7 +9,7 @@
 
 #include <windows.h>
 
-#include "process_win32.h"
+#include "process_win32_internal.h"
 
 #define LOG_BYTES (1u << 20) /* of a case, what is kept of the log */
 

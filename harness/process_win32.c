@@ -18,7 +18,7 @@
 #include <windows.h>
 
 #include "crash.h"
-#include "process_win32.h"
+#include "process_win32_internal.h"
 #include "sanitizer.h"
 
 #define SHARED_BYTES (1u << 20)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the parts of processes on Windows share: process_win32.c (cases), process_io_win32.c (handles and the log),
  * crash_win32.c (the last words). */
-#ifndef PROCESS_WIN32_H
-#define PROCESS_WIN32_H
+#ifndef PROCESS_WIN32_INTERNAL_H
+#define PROCESS_WIN32_INTERNAL_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
