@@ -119,8 +119,9 @@ void model_judge_data(const struct model *model, struct judgement *judgement, ui
 {
     const uint8_t *data = sending->data;
 
+    /* A large packet says nothing: its segments need memory of their own in any case. */
     if (!data && device < TRACE_FIRST_PEER && sending->duty == SEND_PROTECT && !sending->is_read_only &&
-        sending->left_count > 0)
+        !sending->is_large && sending->left_count > 0)
         judgement_read(judgement, "A-66", "copy");
     for (uint32_t i = 0; data && i < sending->packet_count; i++) {
         const struct model_sent *sent = &sending->packets[i];
