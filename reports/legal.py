@@ -26,7 +26,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
-THIN = 8  # of each test so many cases: another choice changes the answer, not the sweep
+# Of each test so many cases: another choice changes the answer, not the sweep.
+THIN = {"plain": 8, "asan": 3}
 BAD = ("error", "crash", "hang", "leak", "fail", "flaky")
 
 # What the reference can do besides: requests and events that are answered at once, or later.
@@ -105,7 +106,7 @@ def run(choice: Choice, options: argparse.Namespace) -> None:
     word = [option, choice.text] if choice.word else []
     command = [sys.executable, "-m", "pytest", "cases", "-q", "--no-header", "--tb=no"]
     command += ["-p", "no:cacheprovider", "--ignore=cases/selftest", f"-n{options.jobs}"]
-    command += [] if options.full else ["--thin", str(THIN)]
+    command += [] if options.full else ["--thin", str(THIN.get(options.mode, 8))]
     command += ["--mode", options.mode, "--out", str(out), "--slack-replay", "no", *word]
     began = time.monotonic()
     log = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
