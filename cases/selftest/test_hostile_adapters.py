@@ -388,8 +388,13 @@ class Running:
         self.process = subprocess.Popen(
             pytest_command(adapter, out, "cases", *options), cwd=ROOT, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            start_new_session=True,
+            start_new_session=True, preexec_fn=self._listens,
         )
+
+    @staticmethod
+    def _listens() -> None:
+        """A shell lets what it runs in the background ignore Ctrl-C, and so would its children."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     def wait_for(self, cases: int) -> None:
         file = self.out / "results.jsonl"
