@@ -72,6 +72,7 @@ def pytest_configure(config):
         seed=option("--seed"),
         profile=option("--profile"),
         open_words=option("--open-words"),
+        process=getattr(config, "workerinput", {}).get("workerid", "main"),
         limits=limits,
         waiver_file=option("--waivers"),
     )

@@ -60,6 +60,7 @@ class Run:
     seed: str
     profile: str = ""
     open_words: str = ""
+    process: str = "main"  # among those of this run
     limits: dict[str, str] = field(default_factory=dict)  # options of the worker
     waiver_file: Path | None = None
     hello: Answer = field(default_factory=lambda: Answer(""))
@@ -82,7 +83,7 @@ class Run:
             if self.out is not None:
                 with _writing(self.out):
                     (self.out / "log").mkdir(parents=True, exist_ok=True)
-                log = str(self.out / "log" / f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.txt")
+                log = str(self.out / "log" / f"{self.process}.txt")
             worker = Worker(command, log=log, prefix=steady_addresses())
             self.hello = worker.start()
             self._worker = worker
