@@ -30,7 +30,7 @@ compile() {
 sources() {
     for file; do
         case $file in
-        *_test.c | *_win32.c | *_cng.c | */bench*.c | */worker*.c | */door_*.c | */fuzz_*.c | */triage_posix.c | */afl_*.c) ;;
+        *_test.c | *_win32.c | *_cng.c | */bench*.c | */worker*.c | */wine_*.c | */door_*.c | */fuzz_*.c | */triage_posix.c | */afl_*.c) ;;
         *) printf '%s\n' "$file" ;;
         esac
     done
