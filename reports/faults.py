@@ -28,6 +28,7 @@ from document import AGAINST, Refused, load
 ROOT = Path(__file__).parent.parent
 WITNESSES = ROOT / "fuzz" / "witnesses"
 SAMPLE = 200
+LONG = 3000  # characters of an answer
 TOO_MUCH = 0.25  # a fault that more cases than this notice proves nothing about its requirement
 
 # An error is no kill: a reference that does not know the fault refuses to open.
@@ -152,7 +153,9 @@ def record_witness(fault: Fault, document: dict[str, Any], out: Path) -> None:
     case = next(case for case in document["cases"] if case["id"] == fault.by[0])
     trace = (out / fault.id / case["trace"]).read_text(encoding="utf-8").splitlines()
     head = [f"# {fault.id}: {fault.text}", f"# breaks {fault.requirement}; from {case['id']}"]
-    lines = head + [line for line in trace if line.startswith((">", "<"))]
+    # What was asked shows the fault; a long answer would only weigh in every clone.
+    asked = (line for line in trace if line.startswith((">", "<")))
+    lines = head + [line for line in asked if line.startswith(">") or len(line) < LONG]
     WITNESSES.mkdir(parents=True, exist_ok=True)
     (WITNESSES / f"{fault.id}.trace").write_text("\n".join(lines) + "\n", encoding="utf-8")
 

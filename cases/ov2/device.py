@@ -52,8 +52,7 @@ class Packet:
         self.next_header = int(str(element.get("nh", 0)))
         self.pad_length = int(str(element.get("pad", 0)))
         self.checksum = int(str(element.get("checksum", 0)), 0)  # slot 0
-        data = str(element.get("data", "-"))
-        self.data = b"" if data == "-" else bytes.fromhex(data)
+        self.data = bytes.fromhex(str(element.get("data", "-")).replace("-", ""))
 
     @property
     def ip_end(self) -> int:
