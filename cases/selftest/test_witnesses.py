@@ -13,6 +13,11 @@ WITNESSES = sorted((ROOT / "fuzz" / "witnesses").glob("*.trace"))
 FAULTS = (ROOT / "reference" / "faults.def").read_text(encoding="utf-8")
 
 
+# What a race's lines are answered depends on who comes first, so a faulty device tells itself only
+# by an answer that the clean one never gives, and not each time.
+RACE_TRIES = 10
+
+
 def only_asan(fault):
     return re.search(rf"FAULT_ASAN\(\s*{fault}\b", FAULTS) is not None
 
@@ -60,4 +65,6 @@ def test_a_witness_tells_the_fault_from_the_clean_device(file, workers):
     worker = workers("asan" if only_asan(file.stem) else "plain")
 
     assert any(f"fault={file.stem}" in line for line in faulty)
-    assert any(said(worker, faulty, slack) != said(worker, clean, slack) for slack in (0, 0xFF))
+    slacks = (0, 0xFF) * (RACE_TRIES if any(" race " in line for line in faulty) else 1)
+    innocent = [said(worker, clean, slack) for slack in slacks]
+    assert any(said(worker, faulty, slack) not in innocent for slack in slacks)
