@@ -194,10 +194,11 @@ def faults() -> Iterator[Finding]:
     used = {name for source in sources for name in re.findall(r"\b[A-Z][A-Z0-9_]+\b", source)}
     for found in re.finditer(r'^\s*FAULT(?:_ASAN)?\(\s*(\w+)\s*,\s*"([^"]+)"', text, re.MULTILINE):
         at = text.count("\n", 0, found.start(1)) + 1
-        if found[2] not in catalogue:
-            yield file, at, f"{found[1]} breaks {found[2]}, which requirements.toml does not have"
-        elif "faultless" in catalogue[found[2]]:
-            yield file, at, f"{found[2]} is faultless, and {found[1]} is its fault"
+        for name in found[2].split():
+            if name not in catalogue:
+                yield file, at, f"{found[1]} breaks {name}, which requirements.toml does not have"
+            elif "faultless" in catalogue[name]:
+                yield file, at, f"{name} is faultless, and {found[1]} is its fault"
         if found[1] not in used:
             yield file, at, f"no FAULTY() expression uses {found[1]}"
     names = {path.stem for path in (ROOT / "fuzz" / "witnesses").glob("*.trace")}

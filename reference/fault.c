@@ -18,8 +18,8 @@ FAULT_THREAD uint32_t fault_selected FAULT_TLS;
 
 static const char *const NAMES[FAULT_COUNT] = {
     "",
-#define FAULT(id, requirement, text)      #id,
-#define FAULT_ASAN(id, requirement, text) #id,
+#define FAULT(id, requirements, text)      #id,
+#define FAULT_ASAN(id, requirements, text) #id,
 #include "faults.def"
 #undef FAULT
 #undef FAULT_ASAN

@@ -13,8 +13,8 @@
 
 enum fault {
     FAULT_NONE,
-#define FAULT(id, requirement, text)      FAULT_##id,
-#define FAULT_ASAN(id, requirement, text) FAULT_##id,
+#define FAULT(id, requirements, text)      FAULT_##id,
+#define FAULT_ASAN(id, requirements, text) FAULT_##id,
 #include "faults.def"
 #undef FAULT
 #undef FAULT_ASAN

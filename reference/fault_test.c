@@ -5,8 +5,8 @@
 
 static const char *const NAMES[] = {
 #ifndef OV2_NO_FAULTS
-#define FAULT(id, requirement, text)      #id,
-#define FAULT_ASAN(id, requirement, text) #id,
+#define FAULT(id, requirements, text)      #id,
+#define FAULT_ASAN(id, requirements, text) #id,
 #include "faults.def"
 #undef FAULT
 #undef FAULT_ASAN

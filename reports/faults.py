@@ -1,10 +1,10 @@
-"""The exam of the suite: is every deliberate bug of the reference caught by the cases of the
+"""The exam of the suite: is every deliberate bug of the reference caught by the cases of each
 requirement that it breaks?
 
     faults.py [--out build/faults] [--mode plain|asan] [--jobs N] [--full] [--record missing|all]
               [--requirement GLOB]
 
-For each fault, pytest runs its requirement's cases and a fixed sample of the others on a reference
+For each fault, pytest runs its requirements' cases and a fixed sample of the others on a reference
 that has the fault.  Writes OUT/faults.json; exit code 0 all are caught, 1 one is not, 2 there is
 no such fault.  The fault of a requirement that is left for `later` waits with it.
 """
@@ -43,12 +43,11 @@ _ENTRY = re.compile(
 @dataclass
 class Fault:
     id: str
-    requirement: str
+    requirements: list[str]  # those that it breaks, at least one
     text: str
     mode: str
     killed: bool = False
-    own: int = 0  # cases of its requirement that ran
-    by: list[str] = field(default_factory=list)  # those that caught it
+    by: dict[str, list[str]] = field(default_factory=dict)  # of each requirement, what caught it
     share: float = 0.0  # of the other cases that ran, those that noticed it
     witness: str | None = None
     why: str = ""  # it survived, or waits
@@ -62,10 +61,11 @@ class Fault:
 def read_faults(text: str, mode: str) -> list[Fault]:
     """The entries of faults.def; those that only a sanitizer sees always run with one."""
     faults = []
-    for kind, name, requirement, strings in _ENTRY.findall(text):
+    for kind, name, requirements, strings in _ENTRY.findall(text):
         parts = re.findall(r"\"((?:[^\"\\]|\\.)*)\"", strings)
         sentence = re.sub(r"\\(.)", r"\1", "".join(parts))
-        faults.append(Fault(name, requirement, sentence, "asan" if kind == "FAULT_ASAN" else mode))
+        by_asan = kind == "FAULT_ASAN"
+        faults.append(Fault(name, requirements.split(), sentence, "asan" if by_asan else mode))
     return faults
 
 
@@ -85,10 +85,11 @@ class Catalogue:
     def check(self, faults: list[Fault]) -> None:
         """Refuses a fault of a requirement that there is not."""
         for fault in faults:
-            if fault.requirement not in self.known:
-                raise Refused(
-                    f"{fault.id} breaks {fault.requirement}, which requirements.toml does not have"
-                )
+            for requirement in fault.requirements:
+                if requirement not in self.known:
+                    raise Refused(
+                        f"{fault.id} breaks {requirement}, which requirements.toml does not have"
+                    )
 
 
 def collect(out: Path) -> Catalogue:
@@ -107,8 +108,8 @@ def examine(fault: Fault, out: Path, sample: int) -> dict[str, Any]:
     """Runs the cases on the faulty reference; the document that pytest leaves."""
     command = [sys.executable, "-m", "pytest", "cases", "-q", "--tb=no", "-p", "no:xdist"]
     command += ["--mode", fault.mode, "--out", str(out / fault.id), "--confirm", "no"]
-    command += ["--open-words", f"fault={fault.id}", "--requirement", fault.requirement]
-    command += ["--sample", str(sample)]
+    command += ["--open-words", f"fault={fault.id}", "--sample", str(sample)]
+    command += ["--requirement", " ".join(fault.requirements)]
     environment = dict(os.environ)  # symbols take most of the time that a crash costs
     environment["ASAN_OPTIONS"] = f"{environment.get('ASAN_OPTIONS', '')}:symbolize=0".lstrip(":")
     (out / fault.id / "results.json").unlink(missing_ok=True)
@@ -120,25 +121,35 @@ def examine(fault: Fault, out: Path, sample: int) -> dict[str, Any]:
 
 
 def judge(fault: Fault, document: dict[str, Any]) -> None:
-    """Fills in what the run says about the fault."""
-    row = document["requirements"].get(fault.requirement)
-    if row is None:
-        fault.why = f"requirements.toml has no {fault.requirement}"
-        return
-    cases = {case["id"]: case for case in document["cases"]}
-    fault.own = sum(fault.requirement in case["requirements"] for case in cases.values())
-    fault.by = [name for name in row["cases"] if speaks(cases[name], fault.requirement)]
+    """Fills in what the run says: each requirement that the fault breaks has to catch it."""
+    whys = []
+    for requirement in fault.requirements:
+        by, why = catches(requirement, document)
+        fault.by[requirement] = by
+        if why:
+            whys.append(why)
     # Its own cases are all there, of the others a sample: only these say how many notice it.
-    others = [case for case in cases.values() if fault.requirement not in case["requirements"]]
+    own = set(fault.requirements)
+    others = [case for case in document["cases"] if own.isdisjoint(case["requirements"])]
     noticed = sum(case["verdict"] in (*AGAINST, "warning") for case in others)
     fault.share = round(noticed / len(others), 3) if others else 0.0
-    if fault.own == 0:
-        fault.why = f"{fault.requirement} has no case"
-    elif not fault.by:
-        fault.why = f"its {fault.own} cases say {row['verdict']}"
-    elif len(others) >= 20 and fault.share > TOO_MUCH:
-        fault.why = f"{fault.share:.0%} of the other cases notice it: it proves nothing about one"
-    fault.killed = not fault.why
+    if not whys and len(others) >= 20 and fault.share > TOO_MUCH:
+        whys.append(f"{fault.share:.0%} of the other cases notice it: it proves nothing about one")
+    fault.why = "; ".join(whys)
+    fault.killed = not whys
+
+
+def catches(requirement: str, document: dict[str, Any]) -> tuple[list[str], str]:
+    """The requirement's cases that speak against it; if there is none, why not."""
+    row = document["requirements"].get(requirement)
+    if row is None:
+        return [], f"requirements.toml has no {requirement}"
+    cases = {case["id"]: case for case in document["cases"]}
+    own = sum(requirement in case["requirements"] for case in cases.values())
+    by = [name for name in row["cases"] if speaks(cases[name], requirement)]
+    if own == 0:
+        return by, f"{requirement} has no case"
+    return by, "" if by else f"{requirement}'s {own} cases say {row['verdict']}"
 
 
 def speaks(case: dict[str, Any], requirement: str) -> bool:
@@ -150,9 +161,10 @@ def speaks(case: dict[str, Any], requirement: str) -> bool:
 
 def record_witness(fault: Fault, document: dict[str, Any], out: Path) -> None:
     """Keeps the trace of the first case that caught it, without what changes from run to run."""
-    case = next(case for case in document["cases"] if case["id"] == fault.by[0])
+    first = fault.by[fault.requirements[0]][0]
+    case = next(case for case in document["cases"] if case["id"] == first)
     trace = (out / fault.id / case["trace"]).read_text(encoding="utf-8").splitlines()
-    head = [f"# {fault.id}: {fault.text}", f"# breaks {fault.requirement}; from {case['id']}"]
+    head = [f"# {fault.id}: {fault.text}", f"# from {first}"]
     # What was asked shows the fault; a long answer would only weigh in every clone.
     asked = (line for line in trace if line.startswith((">", "<")))
     lines = head + [line for line in asked if line.startswith(">") or len(line) < LONG]
@@ -161,9 +173,10 @@ def record_witness(fault: Fault, document: dict[str, Any], out: Path) -> None:
 
 
 def sit(fault: Fault, options: argparse.Namespace, catalogue: Catalogue) -> Fault:
-    if fault.requirement not in catalogue.cased:
-        fault.waits = catalogue.waits(fault.requirement)
-        fault.why = f"{fault.requirement} has no case{' yet' if fault.waits else ''}"
+    caseless = [name for name in fault.requirements if name not in catalogue.cased]
+    if caseless:
+        fault.waits = all(map(catalogue.waits, caseless))
+        fault.why = f"{', '.join(caseless)} has no case{' yet' if fault.waits else ''}"
         return fault
     try:
         document = examine(fault, options.out, 10**6 if options.full else SAMPLE)
@@ -178,6 +191,12 @@ def sit(fault: Fault, options: argparse.Namespace, catalogue: Catalogue) -> Faul
     return fault
 
 
+def say(fault: Fault) -> str:
+    """The cases that caught it: the first two, or the first of each of its requirements."""
+    each = 2 if len(fault.by) == 1 else 1
+    return ", ".join(dict.fromkeys(name for names in fault.by.values() for name in names[:each]))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--out", type=Path, default=Path("build/faults"))
@@ -187,13 +206,14 @@ def main() -> int:
     parser.add_argument(
         "--record", choices=("missing", "all"), help="write fuzz/witnesses/*.trace, these"
     )
-    parser.add_argument("--requirement", default="*", help="only the faults of these")
+    parser.add_argument("--requirement", default="*", help="only the faults of these (ids, globs)")
     options = parser.parse_args()
     options.out = options.out.absolute()
 
     text = (ROOT / "reference" / "faults.def").read_text(encoding="utf-8")
     faults = read_faults(text, options.mode)
-    faults = [f for f in faults if fnmatch.fnmatchcase(f.requirement, options.requirement)]
+    globs = options.requirement.replace(",", " ").split()
+    faults = [f for f in faults if any(fnmatch.filter(f.requirements, glob) for glob in globs)]
     if not faults:
         print(f"faults: no fault of faults.def breaks {options.requirement}", file=sys.stderr)
         return 2
@@ -207,7 +227,7 @@ def main() -> int:
         sat = pool.map(lambda fault: sit(fault, options, catalogue), faults)
         for done, fault in enumerate(sat, 1):
             print(f"{done:>4}/{len(faults)} {fault.state:<9}"
-                  f"{fault.requirement:<9} {fault.id:<32} {fault.why or ', '.join(fault.by[:2])}",
+                  f"{' '.join(fault.requirements):<9} {fault.id:<32} {fault.why or say(fault)}",
                   flush=True)
     faults.sort(key=lambda fault: fault.id)
     members = [asdict(fault) for fault in faults]

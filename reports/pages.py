@@ -53,7 +53,8 @@ def requirements_page(
 ) -> str:
     by_requirement: dict[str, list[str]] = {}
     for fault in faults:
-        by_requirement.setdefault(fault.requirement, []).append(f"`{fault.id}` {fault.text}")
+        for name in fault.requirements:
+            by_requirement.setdefault(name, []).append(f"`{fault.id}` {fault.text}")
     groups: dict[str, list[str]] = {}
     for name in catalogue:
         groups.setdefault(group_of(name), []).append(name)
