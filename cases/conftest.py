@@ -176,6 +176,8 @@ def pytest_pycollect_makeitem(collector, name, obj):
     """Every case is a case of something."""
     if name.startswith("test") and inspect.isroutine(obj) and is_case(collector.path):
         marks = [*getattr(obj, "pytestmark", []), *collector.iter_markers()]
+        values = [value for mark in marks if mark.name == "parametrize" for value in mark.args[1]]
+        marks += [mark for value in values for mark in getattr(value, "marks", ())]
         if not catalogue.requirements_of(marks):
             raise collector.CollectError(f"{name} proves no requirement: give it @requirement()")
 

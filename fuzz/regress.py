@@ -1,8 +1,9 @@
-"""Keeps a find: regress.py --out FOLDER [--trace FILE --name the_idea]
+"""Keeps a find: regress.py --out FOLDER [--trace FILE --name the_idea [--rows IDS]]
 
 Moves a `crash-HASH.trace` to fuzz/regressions/NAME.trace, where `./ov2 test` and every campaign
-find it.  The name says what it was, as a file name in words.  A find whose lines are kept already
-is refused.  Without a name it lists what there is to move.  Exit codes: 0 moved, or nothing is left
+find it.  The name says what it was, as a file name in words.  A find whose comment names a
+requirement that it broke, or that is given one, is a case of `./ov2 certify` from then on
+(cases/ov2/regressions.py).  A find whose lines are kept already is refused.  Without a name it lists what there is to move.  Exit codes: 0 moved, or nothing is left
 to move; 1 something is; 2 could not.
 """
 
@@ -15,6 +16,7 @@ from pathlib import Path
 
 KEPT = Path(__file__).parent / "regressions"
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
+ROW = re.compile(r"\b[A-Z]+(?:-[A-Z]+)?-\d{3}\b")
 
 
 class Refused(Exception):
@@ -34,9 +36,12 @@ def same_as(trace: Path, folder: Path) -> Path | None:
     return next((file for file in sorted(folder.glob("*.trace")) if lines_of(file) == lines), None)
 
 
-def keep(trace: Path, name: str, folder: Path) -> Path:
-    """Moves a find under a name; its program, which tells of one adapter, goes."""
+def keep(trace: Path, name: str, folder: Path, rows: str = "") -> Path:
+    """Moves a find under a name; its program, which tells of one adapter, goes.  rows: ids of
+    requirements that its comment is to name."""
     target = folder / f"{name}.trace"
+    if unknown := [row for row in rows.split() if not ROW.fullmatch(row)]:
+        raise Refused(f"{unknown[0]} is no requirement: ids such as DEL-011")
     if not NAME.fullmatch(name):
         raise Refused(f"{name} is no name: several words in small letters, with _ between them")
     if not trace.is_file() or not lines_of(trace):
@@ -48,6 +53,9 @@ def keep(trace: Path, name: str, folder: Path) -> Path:
     text = trace.read_text(encoding="utf-8", errors="replace")
     if not text.startswith("# "):
         text = f"# {name.replace('_', ' ').capitalize()}.\n{text}"
+    if rows:
+        first, _, rest = text.partition("\n")
+        text = f"{first}\n# breaks {rows}\n{rest}"
     folder.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
     trace.unlink()
@@ -72,12 +80,17 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--trace", type=Path)
     parser.add_argument("--name")
+    parser.add_argument("--rows", default="")
     options = parser.parse_args()
     try:
         if bool(options.trace) != bool(options.name):
             raise Refused("T=crash-HASH.trace and AS=what_it_was belong together")
         if options.trace:
-            print(keep(options.trace, options.name, KEPT))
+            kept = keep(options.trace, options.name, KEPT, options.rows)
+            print(kept)
+            comments = [line for line in kept.read_text("utf-8").splitlines() if line[:1] == "#"]
+            if not ROW.search(" ".join(comments)):
+                print("its comment names no requirement, so certify does not ask it: write one there")
             return 0
     except (Refused, OSError) as refused:
         print(f"ov2: {refused}", file=sys.stderr)

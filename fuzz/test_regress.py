@@ -42,6 +42,20 @@ def test_a_name_is_taken_once(tmp_path, find):
         keep(find, "deleted_out_of_nothing", tmp_path / "kept")
 
 
+def test_a_find_is_told_what_it_broke(tmp_path, find):
+    kept = keep(find, "deleted_out_of_nothing", tmp_path / "kept", "DEL-011 DEL-014")
+
+    assert kept.read_text(encoding="utf-8").splitlines()[:2] == [
+        "# CRASH: SIGSEGV", "# breaks DEL-011 DEL-014",
+    ]
+
+
+def test_what_it_broke_is_a_requirement(tmp_path, find):
+    with pytest.raises(Refused, match="is no requirement"):
+        keep(find, "deleted_out_of_nothing", tmp_path / "kept", "DEL-11")
+    assert find.exists()
+
+
 @pytest.mark.parametrize("name", ["crash", "Deleted_Twice", "a b", "../up_there", "deleted_"])
 def test_a_name_is_made_of_words(tmp_path, find, name):
     with pytest.raises(Refused, match="is no name"):
