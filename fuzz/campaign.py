@@ -132,6 +132,12 @@ def say(text: str, watched: bool) -> None:
           end="" if watched else "\n", flush=True)
 
 
+def tell(text: str) -> None:
+    """Progress that only somebody who watches sees."""
+    if sys.stdout.isatty():
+        say(text, watched=True)
+
+
 def log_of(log: Path, number: int) -> Path:
     return log.with_name(f"{log.name}.{number}") if number else log
 
@@ -199,7 +205,7 @@ def conclude(options: argparse.Namespace, folder: Folder, course: Course) -> int
     seen = read_seen(folder.path / "stats")
     adapter = Path(options.triage_dut)
     triage = Triage(ROOT / "build/asan/triage", adapter, triage_options(options), folder.path)
-    buckets, lost = sort_finds(triage, folder.finds[:KEPT])
+    buckets, lost = sort_finds(triage, folder.finds[:KEPT], tell)
     for old in folder.path.glob("crash-*"):
         old.unlink()
     for bucket in buckets:
@@ -209,6 +215,7 @@ def conclude(options: argparse.Namespace, folder: Folder, course: Course) -> int
     (folder.path / "fuzz.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     sarif = to_sarif(options.target, buckets, folder.path)
     (folder.path / "fuzz.sarif").write_text(json.dumps(sarif, indent=1) + "\n", encoding="utf-8")
+    tell("")
     print(table(buckets, folder.path))
     if lost:
         print(f"{len(lost)} did not happen again in a process of their own: {lost[0]} ...")

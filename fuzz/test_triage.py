@@ -71,6 +71,21 @@ def test_numbers_and_addresses_tell_no_causes_apart():
     assert without_numbers("got 60c00001abf0 after 0x12, #3") == "got N after N, N"
 
 
+def test_which_element_it_was_tells_no_causes_apart():
+    lies = "8 bytes past the end of {} (24 bytes)"
+    assert without_numbers(lies.format("a")) == without_numbers(lies.format("b[7]"))
+
+
+@built
+def test_a_find_says_what_the_sanitizer_said(tmp_path):
+    text = "open fault=COPIES_SIZE_BYTES\n> delete_sa a{size=99 bytes=24}\n"
+    buckets, _ = sort_finds(triage(tmp_path), write(tmp_path / "finds", text))
+
+    assert "overflow" in buckets[0].sentence or "poison" in buckets[0].sentence
+    trace = write_trace(buckets[0], tmp_path, REFERENCE).read_text(encoding="utf-8")
+    assert [line[:4] for line in trace.splitlines()[-2:]] == ["> op", "> de"]
+
+
 def test_a_campaign_that_has_not_begun_has_seen_nothing(tmp_path):
     assert read_seen(tmp_path / "stats").executions == 0
 

@@ -7,6 +7,7 @@ import hashlib
 import re
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,10 @@ FRAMES = 3  # of the driver, that tell one crash from another
 LIMIT_S = 180  # for one find
 TRIMS_S = 90  # for all finds together, the worst first; the others stay as long as they are
 LOG_TAIL = 65536
+# What these lines are answered tells of requests before them that were pended.
+LATER = {"cancel", "close", "drain", "event"}
+# What AddressSanitizer or UndefinedBehaviorSanitizer found.
+REPORT = re.compile(r"ERROR: AddressSanitizer: ([a-z-]+)|runtime error: (.*)")
 
 
 class TriageFailed(Exception):
@@ -40,6 +45,13 @@ class Find:
         broken = "bug check" in self.log and self.facts["signal"] == "ABRT"
         wrote = self.facts["signal"] == "sanitizer" and self.facts["access"] == "write"
         return "corruption" if self.verdict == "crash" and (broken or wrote) else self.verdict
+
+    @property
+    def finding(self) -> str:
+        """What the sanitizer that ended the run says, in its own words."""
+        if self.facts["signal"] != "sanitizer" or not (said := REPORT.search(self.log)):
+            return ""
+        return said[1] or re.sub(r"0x[0-9a-f]+", "an address", said[2])
 
     @property
     def bug_check(self) -> str:
@@ -71,7 +83,8 @@ class Bucket:
             return f"memory is lost: {facts['leaks'] or 'allocations are left after a close'}"
         if kind == "hang":
             return f"{facts['verb']} does not come to an end, in {self.place}"
-        what = self.best.bug_check or f"{signal(facts)} {facts['lies']}".strip()
+        what = self.best.bug_check or " ".join(
+            part for part in (self.best.finding or signal(facts), facts["lies"]) if part)
         return f"{facts['verb']}: {what}, in {self.place}"
 
     @property
@@ -151,7 +164,8 @@ def functions(library: Path, frames: str) -> list[str]:
 
 
 def without_numbers(text: str) -> str:
-    text = re.sub(r"\b[a-z]\d*(\[\d+\])?(?= (of|,|\d))|\"[^\"]*\"", "", text)
+    """Without what is another at each find: elements, strings, addresses, numbers."""
+    text = re.sub(r"\b[a-z]\d*(\[\d+\])?(?= (of|,|\d|\())|\"[^\"]*\"", "", text)
     return re.sub(r"0x[0-9a-f]+|\b[0-9a-f]{6,}\b|#?\d+", "N", text)
 
 
@@ -161,23 +175,27 @@ def key_of(find: Find) -> tuple[str, ...]:
     only the function counts."""
     facts, kind = find.facts, find.kind
     if kind == "law":
-        return kind, facts["verb"], facts["law"], without_numbers(facts["got"])
+        verb = "" if facts["verb"] in LATER else facts["verb"]
+        return kind, verb, facts["law"], without_numbers(facts["got"])
     if kind == "leak":
         verbs = re.findall(r"^(?:> )?(?:dut\d? )?([a-z_]+)", find.trace, re.MULTILINE)
         return kind, *sorted(set(verbs) - {"open", "close", "drain"})
     inside = facts["function"].split(" < ")
     if kind == "hang":
         return kind, facts["verb"], inside[0]
-    what = find.bug_check or facts["signal"] + without_numbers(facts["lies"])
+    what = find.bug_check or facts["signal"] + without_numbers(find.finding + facts["lies"])
     return kind, facts["verb"], what, *inside
 
 
-def sort_finds(triage: Triage, files: list[Path]) -> tuple[list[Bucket], list[Path]]:
+def sort_finds(
+    triage: Triage, files: list[Path], tell: Callable[[str], None] = lambda _: None
+) -> tuple[list[Bucket], list[Path]]:
     """Buckets of finds, the worst first, each with a minimised trace; and the files that did
-    nothing again."""
+    nothing again.  tell: gets a line about how far it is."""
     coarse: dict[tuple[str, ...], list[Find]] = {}
     lost = []
-    for file in files:
+    for number, file in enumerate(files):
+        tell(f"looking at find {number + 1} of {len(files)}")
         find = triage.look(file, quick=True)
         if find is None:
             lost.append(file)
@@ -186,7 +204,9 @@ def sort_finds(triage: Triage, files: list[Path]) -> tuple[list[Bucket], list[Pa
             coarse.setdefault(quick_key, []).append(find)
     buckets: dict[tuple[str, ...], Bucket] = {}
     until = time.monotonic() + TRIMS_S
-    for quick_key, finds in sorted(coarse.items(), key=lambda item: ORDER.index(item[0][0])):
+    ranked_keys = sorted(coarse.items(), key=lambda item: ORDER.index(item[0][0]))
+    for number, (quick_key, finds) in enumerate(ranked_keys):
+        tell(f"making a small trace of cause {number + 1} of {len(coarse)}")
         finds.sort(key=lambda find: find.file.stat().st_size)
         looked = finds[: LEAKS_LOOKED_AT if quick_key == ("leak",) else 1]
         for find in looked:
@@ -211,6 +231,7 @@ def write_trace(bucket: Bucket, folder: Path, adapter: Path) -> Path:
     about = [f"# {bucket.best.kind.upper()}: {bucket.sentence}"]
     about += [f"# {name}: {facts[name]}" for name in ("element", "where") if facts.get(name)]
     about += [f"# seen with {adapter.name}, {bucket.count} time{'s' * (bucket.count != 1)}"]
-    lines = [f"> {line}" for line in bucket.best.trace.splitlines() if line.strip()]
+    asked = [line.removeprefix("> ") for line in bucket.best.trace.splitlines()]
+    lines = [f"> {line}" for line in asked if line.strip()]
     path.write_text("\n".join([*about, *lines, ""]), encoding="utf-8")
     return path
