@@ -3,7 +3,8 @@
 Moves a `crash-HASH.trace` to fuzz/regressions/NAME.trace, where `./ov2 test` and every campaign
 find it.  The name says what it was, as a file name in words.  A find whose comment names a
 requirement that it broke, or that is given one, is a case of `./ov2 certify` from then on
-(cases/ov2/regressions.py).  A find whose lines are kept already is refused.  Without a name it lists what there is to move.  Exit codes: 0 moved, or nothing is left
+(cases/ov2/regressions.py).  A find whose lines are kept already is refused.  Without a name it
+lists what there is to move.  Exit codes: 0 moved, or nothing is left
 to move; 1 something is; 2 could not.
 """
 
@@ -90,7 +91,7 @@ def main() -> int:
             print(kept)
             comments = [line for line in kept.read_text("utf-8").splitlines() if line[:1] == "#"]
             if not ROW.search(" ".join(comments)):
-                print("its comment names no requirement, so certify does not ask it: write one there")
+                print("its comment names no requirement, so certify does not ask it")
             return 0
     except (Refused, OSError) as refused:
         print(f"ov2: {refused}", file=sys.stderr)

@@ -16,7 +16,8 @@ LEAKS_LOOKED_AT = 6  # a leak shows its cause only when its trace is small
 ORDER = ["corruption", "crash", "left", "hang", "leak", "law", "error"]
 FRAMES = 3  # of the driver, that tell one crash from another
 LIMIT_S = 180  # for one find
-TRIMS_S = 90  # for all finds together, the worst first; the others stay as long as they are
+TRIMS_S = 90  # of making traces small, for all causes together: each gets its share of what is left
+TRIM_S = 6  # for one cause, at most
 LOG_TAIL = 65536
 # What these lines are answered tells of requests before them that were pended.
 LATER = {"cancel", "close", "drain", "event"}
@@ -107,15 +108,19 @@ class Triage:
     options: list[str]
     folder: Path
 
-    def look(self, file: Path, quick: bool) -> Find | None:
-        """What a file does in a process of its own; None: nothing is wrong with it, any more."""
+    def look(self, file: Path, trim_s: int | None = None) -> Find | None:
+        """What a file does in a process of its own; None: nothing is wrong with it, any more.
+        trim_s: seconds for making its trace small; None: it stays as it is, and has no calls."""
         trace, log = self.folder / "trimmed.trace", self.folder / "triage.log"
         log.unlink(missing_ok=True)
         law = re.match(r"law-([A-Za-z]+-\d+|leak)-", file.name)
         command = [self.program, *self.options, "--log", log]
         calls = self.folder / "trimmed.c"
         calls.unlink(missing_ok=True)
-        command += ["--quick"] if quick else ["--c", calls]
+        if trim_s is None:
+            command += ["--quick"]
+        else:
+            command += ["--c", calls, "--trim-s", str(trim_s)]
         command += ["--law", law[1]] if law else []
         try:
             run = subprocess.run(
@@ -196,7 +201,7 @@ def sort_finds(
     lost = []
     for number, file in enumerate(files):
         tell(f"looking at find {number + 1} of {len(files)}")
-        find = triage.look(file, quick=True)
+        find = triage.look(file)
         if find is None:
             lost.append(file)
         else:
@@ -209,9 +214,9 @@ def sort_finds(
         tell(f"making a small trace of cause {number + 1} of {len(coarse)}")
         finds.sort(key=lambda find: find.file.stat().st_size)
         looked = finds[: LEAKS_LOOKED_AT if quick_key == ("leak",) else 1]
+        share = (until - time.monotonic()) / (len(coarse) - number) / len(looked)
         for find in looked:
-            has_time = time.monotonic() < until
-            best = (triage.look(find.file, quick=False) if has_time else None) or find
+            best = triage.look(find.file, trim_s=min(TRIM_S, max(1, round(share)))) or find
             bucket = buckets.setdefault(key_of(best), Bucket(key_of(best), best))
             bucket.files.append(find.file)
             bucket.count += 1

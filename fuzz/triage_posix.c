@@ -29,8 +29,8 @@
 
 #define TEXT_MAX   (1u << 20)
 #define CANDIDATES 2000u
-#define TRIM_S     6 /* of trimming: each try of a hang takes its whole limit */
-#define AGAIN      3 /* runs that must agree */
+#define TRIM_S     "6" /* each try of a hang takes its whole limit */
+#define AGAIN      3   /* runs that must agree */
 
 static const char usage[] = "usage: triage [OPTION]... ADAPTER IN.trace OUT.trace\n"
                             "  --peer FILE    the clean reference\n"
@@ -38,6 +38,7 @@ static const char usage[] = "usage: triage [OPTION]... ADAPTER IN.trace OUT.trac
                             "  --law LAW      which of several broken laws it is about\n"
                             "  --c FILE       where the calls go, as C (fuzz/reproducer.inc)\n"
                             "  --log FILE     where output goes; absent: nowhere\n"
+                            "  --trim-s N     seconds that making the trace small may take [" TRIM_S "]\n"
                             "  --quick        neither trimmed nor run again: only what it is\n"
                             "  --hostile      what no driver can survive is run as well\n";
 
@@ -47,6 +48,7 @@ struct options {
     const char *law;
     const char *log;
     const char *c;
+    const char *trim_s;
     const char *files[3];
     bool hostile;
     bool quick;
@@ -243,11 +245,8 @@ static bool parse(struct options *options, int argc, char **argv)
     const struct {
         const char *name;
         const char **value;
-    } valued[] = {{"--peer", &options->peer},
-                  {"--words", &options->words},
-                  {"--law", &options->law},
-                  {"--log", &options->log},
-                  {"--c", &options->c}};
+    } valued[] = {{"--peer", &options->peer}, {"--words", &options->words},   {"--law", &options->law},
+                  {"--log", &options->log},   {"--trim-s", &options->trim_s}, {"--c", &options->c}};
     int files = 0;
 
     for (int i = 1; i < argc; i++) {
@@ -265,7 +264,9 @@ static bool parse(struct options *options, int argc, char **argv)
         else
             return false;
     }
-    return files == 3;
+    if (!options->trim_s)
+        options->trim_s = TRIM_S;
+    return files == 3 && options->trim_s[0] && strspn(options->trim_s, "0123456789") == strlen(options->trim_s);
 }
 
 static bool start(struct triage *triage, char *error, size_t size)
@@ -321,7 +322,7 @@ static int triage_find(struct triage *triage, char *text, size_t len)
     len = triage->first.text_len;
     memcpy(text, triage->first.text, len);
     triage->limits.cpu_ms = 400;
-    triage->trims_until = time(NULL) + TRIM_S;
+    triage->trims_until = time(NULL) + (time_t)strtoul(triage->options.trim_s, NULL, 10);
     if (!triage->options.quick)
         len = trimmer_minimise(trimmer, text, TEXT_MAX, len, CANDIDATES, is_good, triage);
     triage->limits.cpu_ms = 1000;
