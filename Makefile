@@ -14,12 +14,13 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-protot
 BASE := -std=c11 -D_POSIX_C_SOURCE=200809L -g -fPIC -Iinclude $(WARN)
 
 # A sanitizer build wants clang (its runtime is linked into the worker, so that a library need not carry one).
-CC := $(or $(if $(filter plain cov,$(MODE)),$(call have,$(CC_GCC))),$(call have,$(CC_CLANG)),$(CC_GCC))
+CC := $(or $(if $(filter plain,$(MODE)),$(call have,$(CC_GCC))),$(call have,$(CC_CLANG)),$(CC_GCC))
 
 MODE_plain := -O2
 MODE_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 MODE_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
-MODE_cov := -O0 --coverage
+# Counted in a file that all processes of a program map, so that nothing is lost where one is killed.
+MODE_cov := -O1 -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation=true
 MODE_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 MODE_win64 := -O2# and what harness/win64.mk adds
 ifeq ($(MODE_$(MODE)),)
@@ -27,7 +28,7 @@ $(error MODE=$(MODE) is none of plain, asan, tsan, cov, fuzz, win64)
 endif
 
 CFLAGS := $(BASE) $(MODE_$(MODE)) $(EXTRA_CFLAGS)
-LDFLAGS := $(filter -fsanitize% --coverage,$(MODE_$(MODE))) $(EXTRA_LDFLAGS)
+LDFLAGS := $(filter -fsanitize% -fprofile%,$(MODE_$(MODE))) $(EXTRA_LDFLAGS)
 CRYPTO := -lcrypto -pthread
 HOST_LIBS := -rdynamic -ldl -pthread
 SO := so
@@ -195,7 +196,7 @@ $(TIDY): tidy-%:
 
 # ---- the front door's commands -----------------------------------------------------------------------------------------
 
-COMMANDS := certify test fuzz exam faults legal replay bench lint compare shell package
+COMMANDS := certify test fuzz exam coverage faults legal replay bench lint compare shell package
 .PHONY: $(COMMANDS)
 $(COMMANDS): ##    the same as ./ov2 NAME
 	@./ov2 $@ $(MAKEOVERRIDES)

@@ -31,6 +31,40 @@ exam() {
     "$py" fuzz/exam.py --out "$OUT/exam" --limit "$TIME" ${FULL:+--full}
 }
 
+# count SET COMMAND...: runs it; what programs of MODE=cov have counted is added to the set.
+count() {
+    kind=$1
+    shift
+    LLVM_PROFILE_FILE=$root/build/cov/profile/$kind/%m%c.profraw "$@" >>"build/cov/$kind.log" 2>&1
+}
+
+# count_all: what is counted beside the cases.
+count_all() {
+    build cov tests fuzz-files
+    for target in fuzz/fuzz_*.c; do
+        target=$(basename "$target" .c)
+        OV2_FUZZ_DUT=build/cov/reference.so OV2_FUZZ_PEER=build/cov/reference-clean.so OV2_FUZZ_OUT=build/cov/profile \
+            count corpus "build/cov/$target-files" "fuzz/seeds/$target"/* fuzz/regressions/* || die "$target failed; build/cov/corpus.log says why"
+    done
+    # What a fault has made unlike itself may end in a line that cannot be run, and so in any exit code.
+    count faults build/cov/worker --check --peer build/cov/reference-clean.so build/cov/reference.so fuzz/witnesses/*.trace ||
+        grep -q ' = verdict=' build/cov/faults.log || die "no fault could be looked at; build/cov/faults.log says why"
+    count unit make -s MODE=cov unit || die "a unit test fails; build/cov/unit.log says which"
+}
+
+# coverage: of the cases, and beside them of all else unless only some of them are meant.
+coverage() {
+    need coverage
+    rm -rf build/cov/profile build/cov/*.log
+    mkdir -p build/cov/profile/finds
+    rm -f build/cov/results/results.json
+    count cases "$self" certify MODE=cov OUT=build/cov/results JOBS="$jobs" C="$C" R="$R" || [ -e build/cov/results/results.json ] ||
+        die "the cases did not run; build/cov/cases.log says why"
+    ! grep -q '^INCOMPLETE: no case was run' build/cov/cases.log || die 'no case was run'
+    [ -n "$C$R" ] || count_all
+    "$py" fuzz/reached.py build/cov "$OUT"
+}
+
 # What ./ov2 test asks of the fuzzer beside its unit tests.
 fuzz_stages() {
     stage 'oss-fuzz' oss_fuzz

@@ -39,4 +39,7 @@ $(B)/tests/fuzz/%: $(B)/obj/fuzz/%.o $(FUZZ_LIBS)
 
 triage: $(B)/triage $(B)/fuzz_differential-files
 
+fuzz-files: $(addsuffix -files,$(addprefix $(B)/,$(FUZZ_TARGETS)))
+.PHONY: fuzz-files
+
 fuzz-targets: $(addprefix $(B)/,$(FUZZ_TARGETS)) $(addsuffix -files,$(addprefix $(B)/,$(FUZZ_TARGETS))) $(PEER) $(ADAPTERS)
