@@ -344,7 +344,7 @@ def test_several_udp_types_get_one_verdict(adding, bits):
     assert coming.succeeded == going.succeeded
 
 
-@requirement("ADD-043")
+@requirement("ADD-043", "P-AH-020")
 @every_suite("ah", "esp+ah")
 @pytest.mark.parametrize("kind", (1, 2, 4, 8))
 def test_udp_with_ah_is_refused_or_ignored(adding, dut, peer, suite, kind):

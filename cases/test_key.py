@@ -2,7 +2,7 @@
 
 import pytest
 
-from ov2 import bad, door, every_suite, kinds, link, node, requirement, sa
+from ov2 import bad, door, every_suite, kinds, link, node, requirement, sa, setting
 from ov2.keys import every_key
 from ov2.suites import capabilities
 from ov2.wire import accepted, cut_short
@@ -49,6 +49,13 @@ MEANINGLESS = (
     ("sa0_auth_info", {"ah": "ah-sha1"}),
     ("sa1_auth_info", {"esp": "aes-gcm-128", "ah": "ah-sha256"}),
 )
+# Keys of 3DES that are one of DES, the second: two that are equal side by side cancel each other.
+ONE, TWO = bytes(range(0x11, 0x19)), bytes(range(0x41, 0x49))
+DES_AS_3DES = {
+    "the first two": ONE + ONE + TWO,
+    "the last two": TWO + ONE + ONE,
+    "but for parity": ONE + bytes(byte ^ 1 for byte in ONE) + TWO,
+}
 # OIDs that might answer with more than they should.
 QUERIES = (
     *("add-sa", "add-sa-ex", "update-sa", "delete-sa", "offload-current-config"),
@@ -301,6 +308,25 @@ def test_no_output_holds_a_key(dut, peer):
 
     assert refused.failed
     assert len(asked) == len(QUERIES)
+
+
+# It is for whoever chooses keys not to choose these (RFC 2451 2.3); a device that refuses them is
+# right, and so is one that computes what they mean.
+@requirement("P-ALG-004")
+@setting(IV_BY="stack")
+@pytest.mark.parametrize("key", DES_AS_3DES.values(), ids=DES_AS_3DES)
+def test_3des_that_is_only_des_is_refused_or_is_des(dut, peer, key):
+    dut.needs(**capabilities("3des-cbc+sha1"))
+    peer.reopen(IV_BY="stack")
+    mac, packet = bytes(range(20)), {"data": b"attack at dawn", "iv": bytes(8), "seq": 1}
+    des = peer.add(sa(0x1001, esp="des-cbc+sha1", key=TWO + mac)).handle
+
+    added = dut.add(sa(0x1001, esp="3des-cbc+sha1", key=key + mac))
+    twin = dut.add(sa(0x1002, esp="3des-cbc+sha1", key=ONE + TWO + ONE + mac))
+
+    expected = peer.send(des, **packet).frame.bytes
+    assert added.failed or dut.send(added.handle, **packet).frame.bytes == expected
+    assert twin.succeeded
 
 
 # ---- Members that change ---------------------------------------------------------------------

@@ -14,6 +14,7 @@
 #include "fault.h"
 #include "iv.h"
 #include "mutable.h"
+#include "wrong_data.h"
 
 #include <assert.h>
 #include <string.h>
@@ -28,16 +29,21 @@ struct ah_cover {
     uint8_t high[4];
 };
 
+static uint32_t iv_at(const struct sa_operation *operation)
+{
+    return FIXED_LEN + FAULTY(0u, ICV_BEFORE_IV, operation->icv_len);
+}
+
 static uint32_t icv_at(const struct sa_operation *operation)
 {
-    return FIXED_LEN + operation->mac->iv_len;
+    return FIXED_LEN + FAULTY(operation->mac->iv_len, ICV_BEFORE_IV, 0);
 }
 
 /* expected_len: padded to four octets in IPv4 and eight in IPv6 (RFC 4302 2.6, RFC 4543 erratum 3643). */
 static uint32_t expected_len(const struct packet *packet, const struct sa_operation *operation)
 {
-    uint32_t unit = packet->ipv6 ? 8 : FAULTY(4, PADS_AH_TO_8, 8);
-    uint32_t len = icv_at(operation) + operation->icv_len;
+    uint32_t unit = packet->ipv6 ? FAULTY(8, PADS_AH_OF_IPV6_TO_4, 4) : FAULTY(4, PADS_AH_TO_8, 8);
+    uint32_t len = FIXED_LEN + operation->mac->iv_len + operation->icv_len;
 
     return (len + unit - 1) / unit * unit;
 }
@@ -60,7 +66,8 @@ static bool gather_cover(struct ah_cover *cover, const struct packet *packet, co
         return false;
     memcpy(cover->headers + before, packet->frame + packet->ah, packet->ah_len);
     uint32_t iv_len = FAULTY(0, ZEROES_AH_IV, operation->mac->iv_len);
-    memset(cover->headers + before + icv_at(operation) - iv_len, 0, operation->icv_len + iv_len);
+    uint32_t icv_len = FAULTY(operation->icv_len, LEAVES_ICV_IN, 0);
+    memset(cover->headers + before + icv_at(operation) - iv_len, 0, icv_len + iv_len);
     cover->headers_len = before + packet->ah_len;
     put_be32(cover->high, high);
     return true;
@@ -70,18 +77,40 @@ static bool compute(uint8_t icv[CRYPTO_DIGEST_MAX], const struct ah_cover *cover
                     struct sa_operation *operation)
 {
     uint32_t rest = packet->ah + packet->ah_len;
+    size_t half = FAULTY(operation->esn, ADDS_HALF_OF_ZERO, true) ? sizeof(cover->high) : 0;
+    size_t within = FAULTY(0, HIGH_HALF_WITHIN_AH, half);
     const struct crypto_piece pieces[] = {
         {cover->headers, cover->headers_len},
+        {cover->high, within},
         {packet->frame + rest, packet->end - rest},
-        {cover->high, operation->esn ? sizeof(cover->high) : 0},
+        {cover->high, half - within},
     };
     uint8_t nonce[CRYPTO_NONCE_LEN];
 
     if (operation->mac->kind == SUITE_HMAC)
-        return crypto_digest(operation->mac_context, icv, pieces, 3);
+        return crypto_digest(operation->mac_context, icv, pieces, 4);
     memcpy(nonce, operation->salt, SUITE_SALT_LEN);
-    memcpy(nonce + SUITE_SALT_LEN, packet->frame + packet->ah + FIXED_LEN, 8);
-    return crypto_seal(operation->mac_context, icv, NULL, 0, nonce, pieces, 3);
+    memcpy(nonce + SUITE_SALT_LEN, packet->frame + packet->ah + iv_at(operation), 8);
+    return crypto_seal(operation->mac_context, icv, NULL, 0, nonce, pieces, 4);
+}
+
+/* compute_without_ttl: for a fault: the TTL of what is in a tunnel is zero, too. */
+static bool compute_without_ttl(uint8_t icv[CRYPTO_DIGEST_MAX], const struct ah_cover *cover,
+                                const struct packet *packet, struct sa_operation *operation)
+{
+    uint8_t *ttl = wrong_ttl_inside(packet), kept = *ttl;
+
+    *ttl = 0;
+    bool ok = compute(icv, cover, packet, operation);
+    *ttl = kept;
+    return ok;
+}
+
+static bool make_icv(uint8_t icv[CRYPTO_DIGEST_MAX], const struct ah_cover *cover, const struct packet *packet,
+                     struct sa_operation *operation)
+{
+    return FAULTY(compute(icv, cover, packet, operation), CLEARS_TTL_INSIDE,
+                  compute_without_ttl(icv, cover, packet, operation));
 }
 
 bool ah_seal(struct packet *packet, struct sa_operation *operation, bool make_iv)
@@ -93,8 +122,8 @@ bool ah_seal(struct packet *packet, struct sa_operation *operation, bool make_iv
     if (!has_room(packet, operation) || !sa_load(operation))
         return false;
     if (make_iv && operation->mac->kind == SUITE_GMAC)
-        iv_count_up(header + FIXED_LEN, operation);
-    if (!gather_cover(&cover, packet, operation, operation->high) || !compute(icv, &cover, packet, operation))
+        iv_count_up(header + iv_at(operation), operation);
+    if (!gather_cover(&cover, packet, operation, operation->high) || !make_icv(icv, &cover, packet, operation))
         return false;
     memcpy(header + icv_at(operation), icv, operation->icv_len);
     return true;
@@ -108,7 +137,7 @@ enum packet_check ah_open(const struct packet *packet, struct sa_operation *oper
     if (!has_room(packet, operation) || !gather_cover(&cover, packet, operation, high) ||
         FAULTY(false, REFUSES_RESERVED, get_be16(packet->frame + packet->ah + 2) != 0))
         return PACKET_MALFORMED;
-    if (!sa_load(operation) || !compute(icv, &cover, packet, operation))
+    if (!sa_load(operation) || !make_icv(icv, &cover, packet, operation))
         return PACKET_UNCHECKED;
     if (!crypto_equal(icv, packet->frame + packet->ah + icv_at(operation), operation->icv_len))
         return PACKET_FORGED;

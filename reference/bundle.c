@@ -79,7 +79,7 @@ static bool is_degenerate(const struct suite_algorithm *algorithm, const uint8_t
 {
     bool same12 = true, same23 = true;
 
-    if (algorithm->primitive != PRIMITIVE_3DES_CBC)
+    if (algorithm->primitive != PRIMITIVE_3DES_CBC || FAULTY(false, TWO_KEYS_FOR_3DES, true))
         return false;
     for (uint32_t i = 0; i < 8; i++) {
         same12 = same12 && ((key[i] ^ key[i + 8]) & 0xFE) == 0;
@@ -102,7 +102,8 @@ static bool copy_key(uint8_t key[SUITE_KEY_MAX], struct sa_operation *operation,
         memcpy(operation->salt, at + FAULTY(algorithm->key_len, SALT_IN_FRONT, is_long ? 0 : algorithm->key_len),
                algorithm->salt_len);
     (void)is_long;
-    return !is_degenerate(algorithm, key);
+    FAULTY((void)0, TWO_KEYS_FOR_3DES, algorithm->primitive == PRIMITIVE_3DES_CBC ? memcpy(key + 16, key, 8) : NULL);
+    return !is_degenerate(algorithm, key) && FAULTY(true, ENFORCES_PARITY, wrong_parity(algorithm, key));
 }
 
 /* gcm_icv_len: AdditionalInfo of AES-GCM: 8, 12 or 16 bytes, 0 for 16; 0 for anything else. */
@@ -132,6 +133,8 @@ static bool check_mac(struct sa_operation *operation, const struct bundle *bundl
         return false;
     operation->mac = mac;
     operation->icv_len = FAULTY(mac->icv_len, TRUNCATES_MAC_BY_INFO, shorter(mac->icv_len, info->AdditionalInfo));
+    operation->icv_len =
+        FAULTY(operation->icv_len, SHA256_ICV_IS_12, mac->primitive == PRIMITIVE_HMAC_SHA256 ? 12 : mac->icv_len);
     return copy_key(operation->mac_key, operation, bundle, mac, info);
 }
 
@@ -227,6 +230,8 @@ static bool check_esp(struct sa_operation *operation, const struct bundle *bundl
     if (!bundle->can->Esp || cipher == NULL)
         return false;
     operation->cipher = cipher;
+    if (FAULTY(false, REFUSES_NULL_ENCRYPTION, cipher->kind == SUITE_NULL))
+        return false;
     if (cipher->kind == SUITE_NULL && FAULTY(false, NONE_NEEDS_A_KEY, sa->EncryptionAlgorithm.KeyLength == 0))
         return false;
     if (cipher->kind != SUITE_NULL &&

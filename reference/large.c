@@ -92,7 +92,9 @@ static bool measure(struct large *large)
  * so a large send over the wrap is refused (A-34, A-56). */
 static bool counts_on(const struct sa_operation *operation, uint32_t sequence, uint32_t further)
 {
-    return operation == NULL || !operation->esn || FAULTY(sequence <= UINT32_MAX - further, LARGE_IGNORES_WRAP, true);
+    bool free = operation == NULL || FAULTY(!operation->esn, LARGE_STOPS_AT_WRAP, false);
+
+    return free || FAULTY(sequence <= UINT32_MAX - further, LARGE_IGNORES_WRAP, true);
 }
 
 /* is_protectable: the template has the headers of its SA, and is no tunnel (LSO-010). */

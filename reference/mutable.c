@@ -29,7 +29,7 @@ static bool is_immutable(uint8_t type)
 /* follow_route: the address that a source route ends at is the destination that the receiver sees. */
 static void follow_route(uint8_t *ip, const uint8_t *option, uint32_t len)
 {
-    if (len >= 7 && option[2] >= 4 && option[2] + 3u <= len)
+    if (len >= 7 && option[2] >= 4 && option[2] + 3u <= len && FAULTY(true, COVERS_CURRENT_HOP, false))
         memcpy(ip + 16, option + len - 4, 4);
 }
 
@@ -43,7 +43,7 @@ static bool clear_ipv4_options(uint8_t *ip, uint32_t header_len)
             continue;
         }
         uint32_t len = at + 1 < header_len ? ip[at + 1] : 0;
-        if (len < 2 || len > header_len - at)
+        if (FAULTY(len < 2, FOLLOWS_EMPTY_OPTIONS, false) || len > header_len - at)
             return false;
         if (ip[at] == OPTION_LSRR || ip[at] == OPTION_SSRR)
             follow_route(ip, ip + at, len);
@@ -51,6 +51,7 @@ static bool clear_ipv4_options(uint8_t *ip, uint32_t header_len)
             memset(ip + at, 0, len);
         at += len;
     }
+    FAULTY((void)0, CLEARS_BEHIND_END, memset(ip + at, 0, header_len - at));
     return true;
 }
 
@@ -58,8 +59,9 @@ static bool clear_ipv4(uint8_t *ip, uint32_t len)
 {
     ip[1] = FAULTY(0, COVERS_DSCP, ip[1]);                              /* DSCP, ECN */
     put_be16(ip + 6, FAULTY(0, COVERS_DF, get_be16(ip + 6) & 0x4000u)); /* flags, fragment offset */
-    ip[8] = 0;                                                          /* TTL */
-    put_be16(ip + 10, 0);                                               /* checksum */
+    FAULTY((void)0, CLEARS_IDENTIFICATION, put_be16(ip + 4, 0));
+    ip[8] = 0;            /* TTL */
+    put_be16(ip + 10, 0); /* checksum */
     return clear_ipv4_options(ip, len);
 }
 
@@ -90,7 +92,7 @@ static bool follow_segments(uint8_t *ip, uint8_t *header, uint32_t len)
     uint32_t count = (len - 8) / 16;
     uint32_t left = header[3];
 
-    if (header[2] != 0)
+    if (header[2] != 0 || FAULTY(false, COVERS_ROUTE_SO_FAR, true))
         return true;
     if (left > count)
         return false;

@@ -94,7 +94,8 @@ static bool walk_extension(struct packet *packet, struct step *step)
     if (left < 8)
         return false;
     if (step->protocol == HEADER_FRAGMENT)
-        packet->fragment = (get_be16(header + 2) & ~6u) != 0; /* offset or M; an atomic fragment is whole */
+        packet->fragment = /* offset or M; an atomic fragment is whole */
+            FAULTY((get_be16(header + 2) & ~6u) != 0, ATOMIC_IS_FRAGMENT, true);
     else
         len = ((uint32_t)header[1] + FAULTY(1u, CHAINS_NEED_NOT_GROW, 0u)) * 8;
     if (len > left || packet->fragment)
@@ -191,7 +192,7 @@ static enum packet_kind parse_ipv4(struct packet *packet, uint32_t available)
     packet->fragment = (get_be16(ip + 6) & FAULTY(0x3FFFu, FIRST_FRAGMENT_IS_WHOLE, 0x1FFFu)) != 0; /* MF, offset */
     if (packet->fragment)
         return PACKET_PLAIN;
-    return walk(packet, ip[9], packet->ip + header_len, packet->ip + 9);
+    return walk(packet, ip[9], packet->ip + FAULTY(header_len, ASSUMES_20_OCTETS, 20), packet->ip + 9);
 }
 
 static enum packet_kind parse_ipv6(struct packet *packet, uint32_t available)

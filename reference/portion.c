@@ -187,7 +187,8 @@ uint32_t portion_open(const struct ov2_device *nic, struct portion *portion)
         return CRYPTO_INVALID_PACKET_SYNTAX;
     /* the SPI was found, but for the other protocol. */
     if (!portion_fits(portion))
-        return FAULTY(CRYPTO_INVALID_PROTOCOL, CALLS_OTHER_PROTOCOL_FORGED, CRYPTO_TRANSPORT_ESP_AUTH_FAILED);
+        return FAULTY(FAULTY(CRYPTO_INVALID_PROTOCOL, CALLS_OTHER_PROTOCOL_FORGED, CRYPTO_TRANSPORT_ESP_AUTH_FAILED),
+                      OTHER_PROTOCOL_IS_GOOD, CRYPTO_SUCCESS);
     if (FAULTY(false, DECRYPTS_BEFORE_AH, ah != NULL && esp != NULL))
         (void)open_esp(nic, portion, esp);
     /* AH is over the encrypted packet, so it is checked first. */

@@ -136,6 +136,8 @@ static void fill_checksums(const struct ov2_device *nic, struct portion *outside
 static bool conclude(const struct protection *protection, struct portion *outside)
 {
     FAULTY((void)0, WRITES_UDP_CHECKSUM, wrong_udp_sum(&outside->packet));
+    FAULTY((void)0, SWAPS_PROTOCOLS, wrong_protocols(&outside->packet));
+    FAULTY((void)0, NAMES_ESP_IN_FRONT_OF_UDP, wrong_udp_protocol(&outside->packet));
     return FAULTY(true, SUMS_INNER_HEADER, wrong_inner_sum(outside, protection->checksum, protection->header));
 }
 

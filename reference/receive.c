@@ -323,6 +323,10 @@ static void process(struct ov2_device *nic, struct receiving *receiving, const s
         receiving->oob.ipsec = unread(packet);
         return;
     }
+    if (FAULTY(false, DROPS_UDP_WITHOUT_CHECKSUM, wrong_has_no_sum(packet))) {
+        receiving->dropped = true;
+        return;
+    }
     if (!FAULTY(nic->receive_on[packet->ipv6], RECEIVES_BEFORE_ENCAPSULATION, true))
         return;
     if (!find_sa(nic, &receiving->outside)) {

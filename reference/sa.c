@@ -350,6 +350,8 @@ bool sa_load(struct sa_operation *operation)
     const struct suite_algorithm *cipher = operation->cipher, *mac = operation->mac;
     bool needs_cipher = cipher != NULL && cipher->kind != SUITE_NULL;
 
+    if (mac != NULL && mac->primitive == PRIMITIVE_HMAC_SHA1)
+        FAULTY((void)0, CUTS_KEY_OF_SHA1, memset(operation->mac_key + 16, 0, 4));
     if (needs_cipher && operation->cipher_context == NULL)
         operation->cipher_context = crypto_open(cipher->primitive, operation->cipher_key, !operation->owner->inbound);
     if (mac != NULL && operation->mac_context == NULL)

@@ -67,6 +67,23 @@ void wrong_pair(struct bundle_request *request)
     request->SecAssoc[1].Operation = IPSEC_OFFLOAD_V2_OPERATION_AH;
 }
 
+static bool is_odd(uint8_t byte)
+{
+    byte ^= byte >> 4;
+    byte ^= byte >> 2;
+    return ((byte ^ byte >> 1) & 1) != 0;
+}
+
+bool wrong_parity(const struct suite_algorithm *algorithm, const uint8_t *key)
+{
+    bool is_des = algorithm->primitive == PRIMITIVE_DES_CBC || algorithm->primitive == PRIMITIVE_3DES_CBC;
+
+    for (uint32_t i = 0; is_des && i < algorithm->key_len; i++)
+        if (!is_odd(key[i]))
+            return false;
+    return true;
+}
+
 bool wrong_unauthenticated(struct sa_operation *operation)
 {
     operation->icv_len = 12;

@@ -30,6 +30,9 @@ uint32_t wrong_fold(uint32_t flags);
 /* wrong_pair: makes the first element of a pair ESP and the second one AH. */
 void wrong_pair(struct bundle_request *request);
 
+/* wrong_parity: whether each byte of a DES key has an odd number of ones; true for any other key. */
+bool wrong_parity(const struct suite_algorithm *algorithm, const uint8_t *key);
+
 /* wrong_unauthenticated: accepts encryption alone, and leaves room for an ICV. */
 bool wrong_unauthenticated(struct sa_operation *operation);
 

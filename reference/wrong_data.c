@@ -67,6 +67,56 @@ void wrong_counter(uint8_t *text, uint32_t len)
         text[i] ^= 0x5A;
 }
 
+bool wrong_iv_grows(const struct sa_operation *operation, const uint8_t iv[8])
+{
+    static uint64_t serial;
+    static uint8_t last[8];
+    bool grows = serial != operation->owner->serial || memcmp(iv, last, sizeof(last)) > 0;
+
+    serial = operation->owner->serial;
+    memcpy(last, iv, sizeof(last));
+    return grows;
+}
+
+void wrong_family(const struct packet *packet, uint8_t *next_header)
+{
+    if (*next_header == PROTOCOL_IPV4 || *next_header == PROTOCOL_IPV6)
+        *next_header = packet->ipv6 ? PROTOCOL_IPV6 : PROTOCOL_IPV4;
+}
+
+bool wrong_port(const struct packet *packet)
+{
+    return packet->udp != 0 && get_be16(packet->frame + packet->udp) != PACKET_UDP_ESP_PORT;
+}
+
+void wrong_protocols(struct packet *packet)
+{
+    if (packet->ipv6 && packet->ah != 0)
+        packet->frame[packet->ah_named_at] = SA_PROTOCOL_ESP;
+    else if (packet->ipv6 && packet->udp == 0)
+        packet->frame[packet->esp_named_at] = SA_PROTOCOL_AH;
+}
+
+bool wrong_has_no_sum(const struct packet *packet)
+{
+    return packet->ipv6 && packet->udp != 0 && get_be16(packet->frame + packet->udp + 6) == 0;
+}
+
+uint8_t *wrong_ttl_inside(const struct packet *packet)
+{
+    static uint8_t none;
+    uint32_t at = packet->ah + packet->ah_len;
+    bool tunnel = packet->frame[packet->ah] == PROTOCOL_IPV4 && packet->end - at >= 20;
+
+    return tunnel ? packet->frame + at + 8 : &none;
+}
+
+void wrong_udp_protocol(struct packet *packet)
+{
+    if (packet->udp != 0)
+        packet->frame[packet->esp_named_at] = SA_PROTOCOL_ESP;
+}
+
 /* The segments of TCP that were merged so far; none if len is 0. */
 static struct {
     uint8_t frame[PACKET_FRAME_MAX];

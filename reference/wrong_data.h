@@ -33,6 +33,27 @@ void wrong_merge(const struct memory *memory, const struct portion *portion, con
                  const struct ov2_oob *oob);
 void wrong_let_go(const struct memory *memory);
 
+/* wrong_iv_grows: whether an IV is higher than that of the packet before, if that had the same SA. */
+bool wrong_iv_grows(const struct sa_operation *operation, const uint8_t iv[8]);
+
+/* wrong_family: the next header of a tunnel becomes that of what is around it. */
+void wrong_family(const struct packet *packet, uint8_t *next_header);
+
+/* wrong_port: whether somebody on the way has changed the source port of UDP-ESP. */
+bool wrong_port(const struct packet *packet);
+
+/* wrong_protocols: what names AH in IPv6 says ESP, and the other way round. */
+void wrong_protocols(struct packet *packet);
+
+/* wrong_udp_protocol: the header in front of UDP names what comes behind it. */
+void wrong_udp_protocol(struct packet *packet);
+
+/* wrong_has_no_sum: UDP-ESP over IPv6 without a UDP checksum. */
+bool wrong_has_no_sum(const struct packet *packet);
+
+/* wrong_ttl_inside: the TTL of the IPv4 datagram in an AH tunnel; of any other packet some byte. */
+uint8_t *wrong_ttl_inside(const struct packet *packet);
+
 /* wrong_end: clears the last byte of the caller's fragments. */
 void wrong_end(const struct ov2_packet *fragments);
 

@@ -226,9 +226,8 @@ def main() -> int:
     with ThreadPoolExecutor(options.jobs) as pool:
         sat = pool.map(lambda fault: sit(fault, options, catalogue), faults)
         for done, fault in enumerate(sat, 1):
-            print(f"{done:>4}/{len(faults)} {fault.state:<9}"
-                  f"{' '.join(fault.requirements):<9} {fault.id:<32} {fault.why or say(fault)}",
-                  flush=True)
+            print(f"{done:>4}/{len(faults)} {fault.state:<9}{fault.id:<31} "
+                  f"{' '.join(fault.requirements):<17} {fault.why or say(fault)}", flush=True)
     faults.sort(key=lambda fault: fault.id)
     members = [asdict(fault) for fault in faults]
     result = json.dumps({"faults": members}, indent=1, sort_keys=True) + "\n"
