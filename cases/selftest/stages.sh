@@ -39,6 +39,12 @@ races() {
     "$py" -m pytest cases/test_races.py cases/test_oid_pending.py -q --no-header --mode tsan --out build/test/races
 }
 
+# The ids of the cases that were released once are kept.
+ids() {
+    "$py" -m pytest cases --collect-only -q --no-header --out build/test/ids >/dev/null
+    "$py" reports/releases.py check build/test/ids/cases.json
+}
+
 run_tests() {
     need all
     mkdir -p build/test
@@ -53,7 +59,8 @@ run_tests() {
         stage "naive $m" expect broken DUT=build/$m/naive.so
     done
     stage 'races tsan' races
-    stage 'docs' docs --check
+    stage 'docs' "$py" reports/pages.py build/test/clean/results.json --check
+    stage 'ids' ids
     fuzz_stages
     # Ten minutes more: the exam of all faults, and every legal choice in turn.
     if [ -n "$FULL" ]; then
