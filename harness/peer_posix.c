@@ -54,22 +54,6 @@ size_t process_read(int channel, void *bytes, size_t size)
     return got <= 0 ? 0 : (size_t)got;
 }
 
-bool process_receive(int channel, void *bytes, size_t len)
-{
-    char *rest = bytes;
-
-    while (len > 0) {
-        size_t got = process_read(channel, rest, len);
-
-        if (got == 0) {
-            return false;
-        }
-        rest += got;
-        len -= got;
-    }
-    return true;
-}
-
 /* ---- Peers ---- */
 
 /* receive_channel: the descriptor that a case sent; -1: nobody can ask any more. */

@@ -42,22 +42,6 @@ size_t process_read(int channel, void *bytes, size_t size)
     return ReadFile(handle_of(channel), bytes, (DWORD)size, &got, NULL) ? got : 0;
 }
 
-bool process_receive(int channel, void *bytes, size_t len)
-{
-    char *rest = bytes;
-
-    while (len > 0) {
-        size_t got = process_read(channel, rest, len);
-
-        if (got == 0) {
-            return false;
-        }
-        rest += got;
-        len -= got;
-    }
-    return true;
-}
-
 bool process_holds(int descriptor)
 {
     DWORD flags;

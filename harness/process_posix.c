@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "crash.h"
+#include "process_end.h"
 #include "process_internal.h"
 #include "sanitizer.h"
 
@@ -312,45 +313,18 @@ static int reap(pid_t pid)
     return status;
 }
 
-/* take_report: what the case has written about its end; a driver may have written over it. */
-static void take_report(struct process_report *report)
-{
-    *report = board->report;
-    report->line = atomic_load(&board->line);
-    if (report->verdict != PROCESS_CRASH && report->verdict != PROCESS_HANG) {
-        report->verdict = PROCESS_ERROR;
-    }
-    report->lies[sizeof report->lies - 1] = '\0';
-    report->where[sizeof report->where - 1] = '\0';
-    report->leaks[sizeof report->leaks - 1] = '\0';
-}
-
 static void judge(struct process_report *report, int status, const struct watch *watch)
 {
-    bool finished = atomic_load(&board->finished);
+    bool found = WIFEXITED(status) && WEXITSTATUS(status) == SANITIZER_EXIT;
+    const struct process_end end = {.finished = atomic_load(&board->finished),
+                                    .died = WIFSIGNALED(status) || found,
+                                    .signal = found ? 0 : WTERMSIG(status),
+                                    .code = WEXITSTATUS(status),
+                                    .late = watch->struck_ms != 0 ? watch->why : NULL};
 
-    take_report(report);
-    if (report->verdict == PROCESS_CRASH) {
-        return;
-    }
-    if (watch->struck_ms != 0) {
-        report->verdict = PROCESS_HANG;
-        memcpy(report->lies, watch->why, sizeof report->lies);
-    } else if (WIFSIGNALED(status)) {
-        report->verdict = PROCESS_CRASH;
-        report->signal = WTERMSIG(status);
-        report->write = 2;
-    } else if (WEXITSTATUS(status) == SANITIZER_EXIT) {
-        report->verdict = PROCESS_CRASH;
-        report->signal = 0;
-        report->write = 2;
-    } else if (finished) {
-        report->verdict = PROCESS_DONE;
-        report->line = 0;
-    } else {
-        report->verdict = PROCESS_LEFT;
-        report->code = WEXITSTATUS(status);
-    }
+    *report = board->report;
+    report->line = atomic_load(&board->line);
+    process_judge(report, &end);
 }
 
 void *process_shared(size_t size)

@@ -8,6 +8,7 @@
 
 #include "crash.h"
 #include "process.h"
+#include "process_end.h"
 #include "sanitizer.h"
 
 static int failures;
@@ -436,8 +437,36 @@ static void test_io(void)
     }
 }
 
+/* ---- The judgement ---- */
+
+/* What a case wrote about itself lies where its driver can write, too. */
+static void test_judgement(void)
+{
+    static const char late[sizeof((struct process_report *)0)->lies] = "2000 ms passed";
+    const struct {
+        struct process_end end;
+        enum process_verdict verdict;
+    } table[] = {{{.finished = true}, PROCESS_DONE},
+                 {{.code = 3}, PROCESS_LEFT},
+                 {{.died = true, .signal = SIGKILL, .finished = true}, PROCESS_CRASH},
+                 {{.late = late, .died = true, .signal = SIGKILL}, PROCESS_HANG}};
+
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct process_report report;
+
+        memset(&report, 'x', sizeof report);
+        process_judge(&report, &table[i].end);
+        CHECK(report.verdict, table[i].verdict);
+        CHECK(strlen(report.where), sizeof report.where - 1);
+        CHECK(strlen(report.frames), sizeof report.frames - 1);
+        CHECK(strlen(report.leaks), sizeof report.leaks - 1);
+        CHECK(strlen(report.lies), table[i].end.late ? strlen(late) : sizeof report.lies - 1);
+    }
+}
+
 int main(void)
 {
+    test_judgement();
     test_done();
     test_left();
     test_faults();

@@ -18,6 +18,7 @@
 #include <windows.h>
 
 #include "crash.h"
+#include "process_end.h"
 #include "process_win32_internal.h"
 #include "sanitizer.h"
 
@@ -213,41 +214,18 @@ static DWORD reap(const struct watch *watch)
     return code;
 }
 
-/* take_report: what the case has written about its end; a driver may have written over it. */
-static void take_report(struct process_report *report)
-{
-    *report = board->report;
-    report->line = atomic_load(&board->line);
-    if (report->verdict != PROCESS_CRASH && report->verdict != PROCESS_HANG) {
-        report->verdict = PROCESS_ERROR;
-    }
-    report->lies[sizeof report->lies - 1] = '\0';
-    report->where[sizeof report->where - 1] = '\0';
-    report->leaks[sizeof report->leaks - 1] = '\0';
-}
-
 static void judge(struct process_report *report, DWORD status, const struct watch *watch)
 {
-    bool finished = atomic_load(&board->finished);
+    bool died = status >= 0xC0000000u; /* of an exception */
+    const struct process_end end = {.finished = atomic_load(&board->finished),
+                                    .died = died,
+                                    .signal = died ? crash_signal_of(status) : 0,
+                                    .code = (int)status,
+                                    .late = watch->struck_ms != 0 ? watch->why : NULL};
 
-    take_report(report);
-    if (report->verdict == PROCESS_CRASH) {
-        return;
-    }
-    if (watch->struck_ms != 0) {
-        report->verdict = PROCESS_HANG;
-        memcpy(report->lies, watch->why, sizeof report->lies);
-    } else if (status >= 0xC0000000u) { /* an exception that our own handler never saw */
-        report->verdict = PROCESS_CRASH;
-        report->signal = crash_signal_of(status);
-        report->write = 2;
-    } else if (finished) {
-        report->verdict = PROCESS_DONE;
-        report->line = 0;
-    } else {
-        report->verdict = PROCESS_LEFT;
-        report->code = (int)status;
-    }
+    *report = board->report;
+    report->line = atomic_load(&board->line);
+    process_judge(report, &end);
 }
 
 bool process_case(struct process_report *report, const struct process_limits *limits, int (*body)(void *),
