@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "afl_mutator.h"
 #include "mutator.h"
 #include "target.h"
 #include "trimmer.h"
@@ -27,14 +28,6 @@ struct library {
     uint32_t number; /* of the candidate, as trimmer_next() has it */
     int tried;
 };
-
-void *afl_custom_init(void *engine, unsigned int seed);
-void afl_custom_deinit(void *data);
-size_t afl_custom_fuzz(void *data, uint8_t *text, size_t len, uint8_t **out, uint8_t *other, size_t other_len,
-                       size_t most);
-int afl_custom_init_trim(void *data, uint8_t *text, size_t len);
-size_t afl_custom_trim(void *data, uint8_t **out);
-int afl_custom_post_trim(void *data, unsigned char is_as_good);
 
 API void *afl_custom_init(void *engine, unsigned int seed)
 {

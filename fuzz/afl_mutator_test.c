@@ -4,16 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "afl_mutator.h"
 #include "target.h"
 #include "trace.h"
-
-void *afl_custom_init(void *engine, unsigned int seed);
-void afl_custom_deinit(void *data);
-size_t afl_custom_fuzz(void *data, uint8_t *text, size_t len, uint8_t **out, uint8_t *other, size_t other_len,
-                       size_t most);
-int afl_custom_init_trim(void *data, uint8_t *text, size_t len);
-size_t afl_custom_trim(void *data, uint8_t **out);
-int afl_custom_post_trim(void *data, unsigned char is_as_good);
 
 static const struct target_line starts[] = {{"open", 1}, {0}};
 static const struct target_line lines[] = {{"add_sa *", 2}, {"delete_sa *", 1}, {0}};

@@ -253,7 +253,7 @@ static bool change_word(struct mutator *mutator)
         return false;
     word = &line->words[mutator_below(mutator, line->word_count)];
     if (word->type == TYPE_FLAG || mutator_chance(mutator, 10)) {
-        mutator_unset(mutator, (uint32_t)(word - line->words));
+        trace_drop_word(mutator->line, (uint32_t)(word - line->words));
         return true;
     }
     for (uint32_t i = 0; i < line->element_count; i++) {

@@ -51,7 +51,6 @@ const char *mutator_value(struct mutator *mutator, uint32_t *len, const struct t
 
 /* mutator_set: gives a key of the line (element NULL) or of an element a value; a NULL text makes it a flag. */
 bool mutator_set(struct mutator *mutator, uint32_t element, enum trace_key key, const char *text, uint32_t len);
-void mutator_unset(struct mutator *mutator, uint32_t word);
 #define MUTATOR_NO_ELEMENT UINT32_MAX
 
 /* ---- mutator_list.c ---- */

@@ -107,7 +107,7 @@ static void remove_element(struct mutator *mutator, uint32_t index)
     struct trace_line *line = mutator->line;
 
     while (line->elements[index].word_count > 0)
-        mutator_unset(mutator, line->elements[index].first_word);
+        trace_drop_word(mutator->line, line->elements[index].first_word);
     memmove(line->elements + index, line->elements + index + 1,
             (line->element_count - index - 1) * sizeof *line->elements);
     line->element_count--;

@@ -8,23 +8,6 @@
 
 /* ---- Words ---- */
 
-void mutator_unset(struct mutator *mutator, uint32_t word)
-{
-    struct trace_line *line = mutator->line;
-
-    memmove(line->words + word, line->words + word + 1, (line->word_count - word - 1) * sizeof *line->words);
-    line->word_count--;
-    if (word < line->option_count)
-        line->option_count--;
-    for (uint32_t i = 0; i < line->element_count; i++) {
-        struct trace_element *element = &line->elements[i];
-        if (word < element->first_word)
-            element->first_word--;
-        else if (word - element->first_word < element->word_count)
-            element->word_count--;
-    }
-}
-
 static struct trace_word *insert_word(struct trace_line *line, uint32_t element)
 {
     uint32_t at = element == MUTATOR_NO_ELEMENT

@@ -66,25 +66,10 @@ static size_t join(const struct trimmer *trimmer, char *out, size_t size, uint32
 
 /* ---- Changes to one line ---- */
 
-static void drop_word(struct trace_line *line, uint32_t word)
-{
-    memmove(line->words + word, line->words + word + 1, (line->word_count - word - 1) * sizeof *line->words);
-    line->word_count--;
-    if (word < line->option_count)
-        line->option_count--;
-    for (uint32_t i = 0; i < line->element_count; i++) {
-        struct trace_element *element = &line->elements[i];
-        if (word < element->first_word)
-            element->first_word--;
-        else if (word - element->first_word < element->word_count)
-            element->word_count--;
-    }
-}
-
 static void drop_element(struct trace_line *line, uint32_t index)
 {
     while (line->elements[index].word_count > 0)
-        drop_word(line, line->elements[index].first_word);
+        trace_drop_word(line, line->elements[index].first_word);
     memmove(line->elements + index, line->elements + index + 1,
             (line->element_count - index - 1) * sizeof *line->elements);
     line->element_count--;
@@ -140,7 +125,7 @@ static bool change(struct trimmer *trimmer, uint32_t *n, bool *done)
     }
     *n -= 3 * elements;
     if (*n < words) {
-        drop_word(line, words - 1 - *n);
+        trace_drop_word(line, words - 1 - *n);
         return *done = true;
     }
     *n -= words;

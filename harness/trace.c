@@ -465,3 +465,18 @@ bool trace_text(char *out, size_t size, const struct trace_word *word)
     out[len] = '\0';
     return true;
 }
+
+void trace_drop_word(struct trace_line *line, uint32_t word)
+{
+    memmove(line->words + word, line->words + word + 1, (line->word_count - word - 1) * sizeof *line->words);
+    line->word_count--;
+    if (word < line->option_count)
+        line->option_count--;
+    for (uint32_t i = 0; i < line->element_count; i++) {
+        struct trace_element *element = &line->elements[i];
+        if (word < element->first_word)
+            element->first_word--;
+        else if (word - element->first_word < element->word_count)
+            element->word_count--;
+    }
+}

@@ -289,6 +289,9 @@ const struct trace_word *trace_option(const struct trace_line *line, enum trace_
 const struct trace_word *trace_field(const struct trace_line *line, const struct trace_element *element,
                                      enum trace_key key);
 
+/* trace_drop_word: takes a word out of a parsed line, an option of it or a field of an element. */
+void trace_drop_word(struct trace_line *line, uint32_t word);
+
 /* trace_bytes: expands a value of type bytes (or a frame given as bytes) into out; false if it needs more than size.
  * The i-th pseudo-random byte of "n?s" is the low byte of the i-th output of splitmix64 started at s. */
 bool trace_bytes(uint8_t *out, size_t size, size_t *len, const struct trace_word *word);
