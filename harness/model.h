@@ -41,7 +41,7 @@ enum model_state {
 struct model_sa {
     uint64_t handle; /* the driver's own value, only ever compared */
     enum model_state state;
-    uint32_t source;                   /* which ADD line */
+    uint32_t source;                   /* which ADD line; UINT32_MAX: not known yet */
     uint32_t node;                     /* and which node of it */
     uint32_t request;                  /* PENDING: which request; MAYBE: which one left it open, 0: none knows of it */
     uint32_t spi;                      /* of the first layer */
@@ -57,6 +57,7 @@ struct model_sa {
     bool tells_a46;   /* MAYBE since IPsecOV2 was disabled: the next packet tells what became of the SAs */
     uint32_t leaving; /* the pended DELETE that names it */
     bool is_early;    /* a DELETE named it while its ADD was out: it may have known the handle, or not */
+    uint32_t told_at; /* the last request that was asked before its handle was told */
     uint32_t stamp;   /* the list that named it last */
     uint32_t racer;   /* the latest request with `race` that named it, and how many have */
     uint32_t racers;

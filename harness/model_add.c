@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Duplicates that no table knows are looked for among the SAs of small devices only. */
-#define SEARCH_MAX 4096u
+#include "model_twin.h"
 
 /* What a request came to, while its elements are looked at one by one.  A request that failed has added nothing; its
  * SAs are then put into the table for as long as the judgement takes, because they count against each other. */
@@ -82,14 +81,7 @@ static bool is_left(const struct request_view *view, uint32_t node)
         return before->number == handle;
     list_element(&view->list, node, &index);
     sa = model_sa(view->model, before->device, before->number + (before->base == BASE_RUN ? index : 0));
-    switch (before->twist) {
-    case TWIST_NEXT:
-        return sa && sa->handle + 1 == handle;
-    case TWIST_NONE:
-        return sa && sa->handle == handle;
-    default:
-        return false;
-    }
+    return list_twist(sa ? sa->handle : 0, before->twist) == handle;
 }
 
 static void take_sa(const struct adding *adding, const struct adding_node *at)
@@ -112,52 +104,20 @@ static void take_sa(const struct adding *adding, const struct adding_node *at)
 
 /* ---- Duplicates (A-50) ---- */
 
-static bool is_twin(const struct request_view *view, const struct bundle_selectors *selectors, uint32_t symbol)
-{
-    struct model_sa *sa = &view->device->sas[symbol - 1];
-    struct bundle bundle;
-
-    if (sa->selectors.spi_count == 0 && model_bundle(view->model, &bundle, view->device_index, symbol))
-        sa->selectors = bundle_selectors(&bundle);
-    return bundle_meets(selectors, &sa->selectors);
-}
-
-/* The next live SA behind `after` that has the same selectors, or 0.  The SPI table knows inbound SAs by their
- * outermost SPI; for the others every SA is looked at. */
-static uint32_t next_twin(const struct request_view *view, const struct bundle *bundle, uint32_t after)
-{
-    struct bundle_selectors selectors = bundle_selectors(bundle);
-    struct model_device *device = view->device;
-
-    if (bundle->inbound && !device->has_pairs && bundle->layer_count < 2) {
-        uint32_t symbol = model_next_by_spi(device, bundle_spi(bundle), after);
-        while (symbol && !is_twin(view, &selectors, symbol))
-            symbol = model_next_by_spi(device, bundle_spi(bundle), symbol);
-        return symbol;
-    }
-    if (device->sa_count > SEARCH_MAX)
-        return 0;
-    for (uint32_t symbol = after + 1; symbol <= device->sa_count; symbol++) {
-        const struct model_sa *sa = &device->sas[symbol - 1];
-        bool is_near = device->has_pairs || bundle->layer_count == 2 || sa->spi == bundle_spi(bundle);
-        if ((sa->state == MODEL_LIVE || sa->state == MODEL_MAYBE) && sa->inbound == bundle->inbound && is_near &&
-            is_twin(view, &selectors, symbol))
-            return symbol;
-    }
-    return 0;
-}
-
 /* A duplicate may be refused; what the device does is a reading, if the other SA is there for sure and nothing else may
  * have been the reason. */
 static void relax_twin(const struct adding *adding, struct adding_node *at)
 {
     struct bundle_verdict *verdict = &at->verdict;
     bool is_open = verdict->permit == BUNDLE_ACCEPT || verdict->permit == BUNDLE_EITHER;
-    uint32_t twin = is_open ? next_twin(adding->view, &at->bundle, 0) : 0;
+    uint32_t twin = is_open ? twin_next(adding->view, &at->bundle, 0) : 0;
     const struct model_sa *sa = twin ? &adding->view->device->sas[twin - 1] : NULL;
 
-    if (!sa)
+    if (!sa) {
+        if (verdict->permit == BUNDLE_ACCEPT && !twin_is_searched(adding->view, &at->bundle))
+            verdict->permit = BUNDLE_SAFE;
         return;
+    }
     verdict->reading[0] = '\0';
     if (verdict->permit == BUNDLE_ACCEPT && sa->state == MODEL_LIVE && !sa->leaving)
         snprintf(verdict->reading, sizeof verdict->reading, "A-50");
@@ -171,7 +131,7 @@ static void doubt_twins(const struct adding *adding, const struct bundle *bundle
 {
     const struct request_view *view = adding->view;
 
-    for (uint32_t twin = next_twin(view, bundle, 0); twin; twin = next_twin(view, bundle, twin)) {
+    for (uint32_t twin = twin_next(view, bundle, 0); twin; twin = twin_next(view, bundle, twin)) {
         struct model_sa *sa = &view->device->sas[twin - 1];
         if (twin == symbol || sa->state != MODEL_LIVE)
             continue;
@@ -249,7 +209,7 @@ static void check_new_handle(const struct adding *adding, const struct adding_no
         law = "ADD-007";
     else if (device->sas[twin - 1].leaving)
         law = "ADD-062";
-    else if (is_twin(adding->view, &selectors, twin))
+    else if (twin_is(adding->view, &selectors, twin))
         law = "ADD-055";
     judgement_break(adding->view->judgement, law, at->name, "a handle that no live SA has", "the handle of #%u",
                     (unsigned)twin);
@@ -451,10 +411,13 @@ static void withdraw(const struct request_view *view)
         model_go_dead(view->device, view->first_sa + view->walk.nodes[place], MODEL_FAILED);
 }
 
-/* A node that the list does not lead to has no business with a handle. */
+/* A node that the list does not lead to has no business with a handle; what it holds is what its symbol stands for. */
 static void check_unvisited(const struct request_view *view)
 {
     uint32_t given = 0;
+
+    for (uint32_t node = 0; view->handles && node < view->list.node_count; node++)
+        view->device->sas[view->first_sa - 1 + node].handle = handle_of(view, node);
 
     if (!view->handles || view->walk.count == view->list.node_count || view->walk.is_wild)
         return;

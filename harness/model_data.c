@@ -81,6 +81,11 @@ void model_fill_sums(struct model_sending *sending, struct model *model, uint32_
     struct bundle bundle;
     struct content content;
 
+    /* One that is of both protocols says nothing. */
+    if ((checksum & OV2_CHECKSUM_TCP) && (checksum & OV2_CHECKSUM_UDP)) {
+        sending->is_framed = false;
+        return;
+    }
     /* Without either of them there is no task (ns-ndis-_ndis_tcp_ip_checksum_net_buffer_list_info.md). */
     if (!(checksum & (OV2_CHECKSUM_IS_IPV4 | OV2_CHECKSUM_IS_IPV6)) || !sending->is_framed ||
         !model_bundle(model, &bundle, device, sending->symbol))

@@ -51,6 +51,7 @@ struct model_device {
     bool is_shaken;         /* the line in hand is one that may make them fail */
     bool is_interrupted;    /* the line in hand may abort requests that nobody cancelled */
     bool wants_delete;      /* SA_PRESSURE: SaDeleteReq may come */
+    uint32_t asked;         /* the number of the last request */
     uint32_t live_count;    /* LIVE, MAYBE and DELETING bundles */
     uint32_t pending_count; /* bundles that pended adds ask for */
     struct model_sa *sas;   /* [0] is #1 */

@@ -136,9 +136,11 @@ void model_judge_large(struct model_sending *sending, struct model *model, uint3
 {
     const struct prepared_list *list = &prepared->lists[index];
     bool is_refused = sending->duty == SEND_REFUSE;
+    bool tells = sending->tells;
     const char *excuse;
 
     sending->is_large = true;
+    sending->tells = false;
     if (sending->duty == SEND_SAFE)
         return;
     if (is_refused && sending->wanted == NDIS_STATUS_FAILURE) {
@@ -155,6 +157,7 @@ void model_judge_large(struct model_sending *sending, struct model *model, uint3
         sending->is_framed = false;
     } else if (!is_refused) {
         excuse = find_excuse(sending, model, device, prepared, index);
+        sending->tells = tells && !excuse; /* else that may be why nothing is sent */
         set_duty(sending, excuse ? SEND_EITHER : sending->duty, excuse ? excuse : "LSO-001");
     }
 }

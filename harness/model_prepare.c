@@ -209,6 +209,8 @@ static bool prepare_receive_element(const struct preparation *preparation, uint3
     list->cut = prepare_number(preparation->line, element, KEY_CUT, 0);
     list->room = prepare_number(preparation->line, element, KEY_ROOM, 0);
     preparation->prepared->list_count++;
+    if (list->room > PREPARED_ROOM_MAX)
+        return prepare_fail(preparation, element->name, "room= is above 4096");
     for (uint32_t i = 0; i < element->count; i++) {
         if (!prepare_arrival(preparation, element, preparation->prepared->list_count - 1))
             return false;

@@ -351,6 +351,8 @@ bool prepare_send_element(const struct preparation *preparation, uint32_t index)
     find_framing(&view.own, preparation, list->sa, list->sa_symbol, list->sa_device);
     find_framing(&view.tunnel, preparation, list->tunnel, list->tunnel_symbol, list->tunnel_device);
     prepared->list_count++;
+    if (list->room > PREPARED_ROOM_MAX)
+        return prepare_fail(preparation, view.element->name, "room= is above 4096");
     for (uint32_t i = 0; i < view.element->count; i++) {
         if (!add_packet(&view, prepared->list_count - 1, i))
             return false;

@@ -239,6 +239,12 @@ void request_read_header(const struct request_view *view, const struct plain_cou
 
 /* ---- The request ---- */
 
+/* What a request of no revision is worth no document says. */
+static bool is_of_no_revision(const struct trace_line *line)
+{
+    return (uint8_t)option_or(line, KEY_REVISION, 1) == 0;
+}
+
 static void open_view(struct request_view *view, struct model *model, struct judgement *judgement, uint32_t device,
                       const struct trace_line *line)
 {
@@ -255,10 +261,9 @@ static void open_view(struct request_view *view, struct model *model, struct jud
     if (view->list.node_count > 0)
         view->length = list_encode(&view->list, 0, bytes, NULL, NULL);
     view->length = (uint32_t)option_or(line, KEY_LENGTH, view->length);
-    /* What a request of no revision is worth no document says, nor what one in raw bytes has done before. */
-    view->may_fail = option_or(line, KEY_DOOR, 1) != OV2_DOOR_DIRECT ||
-                     (uint8_t)option_or(line, KEY_REVISION, 1) == 0 || request_is_disturbed(view->device) ||
-                     view->device->is_foggy || model_race_contends(view);
+    /* What one in raw bytes has done before no document says either. */
+    view->may_fail = option_or(line, KEY_DOOR, 1) != OV2_DOOR_DIRECT || is_of_no_revision(line) ||
+                     request_is_disturbed(view->device) || view->device->is_foggy || model_race_contends(view);
 }
 
 static bool is_add(enum trace_verb verb)
@@ -271,7 +276,7 @@ static void judge_view(const struct request_view *view)
     const char *refusal = request_refusal(view);
 
     request_check_status(view->judgement, view->status);
-    if (!view->device->profile.offers_ipsec)
+    if (!view->device->profile.offers_ipsec && !is_of_no_revision(view->line))
         request_check_absent(view->judgement, view->device, view->status, "OID-025");
     if (refusal && (strcmp(refusal, "OID-022") == 0 || strcmp(refusal, "OID-023") == 0))
         request_read_code(view, "A-70");
@@ -344,6 +349,7 @@ void model_judge_request(struct model *model, struct judgement *judgement, uint3
     }
     open_view(&view, model, judgement, device, line);
     view.number = outcome->request;
+    view.device->asked = view.number;
     view.status = outcome->status;
     view.first_sa = outcome->first_sa;
     view.handles = outcome->sa_count > 0 ? outcome->bytes + outcome->handles_at : NULL;

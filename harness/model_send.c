@@ -245,9 +245,11 @@ static void set_protected(struct model_sending *sending, const struct send_view 
 static void set_tunnelled(struct model_sending *sending, const struct send_view *view, uint32_t index,
                           const struct slot *inner, const struct slot *tunnel)
 {
-    if (!inner->is_known || !tunnel->is_known)
+    if (!inner->is_known || !tunnel->is_known) {
         set_duty(sending, SEND_SAFE, "TX-015", NDIS_STATUS_SUCCESS);
-    else if (!tunnel->sa || tunnel->sa->inbound)
+        /* Framed for two SAs, given to one: which of its parts that one hides is not known. */
+        sending->has_handle = sending->has_handle && !tunnel->may_be_null;
+    } else if (!tunnel->sa || tunnel->sa->inbound)
         set_duty(sending, SEND_REFUSE, "TX-004", tunnel->sa ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE);
     else if (inner->value != 0 && (!inner->sa || inner->sa->inbound))
         set_duty(sending, SEND_REFUSE, "TX-002", inner->sa ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE);

@@ -44,6 +44,8 @@ bool model_reserve(struct model_device *device, uint32_t count)
     }
     if (count > 0)
         memset(device->sas + device->sa_count, 0, count * sizeof *device->sas);
+    for (uint32_t i = 0; i < count; i++)
+        device->sas[device->sa_count + i].source = UINT32_MAX;
     device->sa_count += count;
     if (device->bucket_count < device->sa_count || device->bucket_count == 0) {
         uint32_t buckets = device->bucket_count ? device->bucket_count : MODEL_BUCKETS;
@@ -102,6 +104,7 @@ static void unlink_symbol(struct model_device *device, uint32_t *link, uint32_t 
 void model_go_live(struct model_device *device, uint32_t symbol)
 {
     device->sas[symbol - 1].state = MODEL_LIVE;
+    device->sas[symbol - 1].told_at = device->asked;
     insert(device, symbol);
     device->live_count++;
 }

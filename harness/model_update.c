@@ -84,7 +84,8 @@ static void judge_update_sa(struct update_view *update, const struct request_vie
         return;
     }
     update->layer = layer;
-    if (sa->state != MODEL_LIVE || sa->leaving || bundle.is_open)
+    /* Asked while its ADD was out, it may have named no handle. */
+    if (sa->state != MODEL_LIVE || sa->leaving || bundle.is_open || sa->told_at >= view->number)
         open_update(update, NULL, NULL, NULL);
     if (read_spi(&view->device->profile, members[1]) != bundle.layers[layer].spi)
         open_update(update, "A-09", "ignore-spi", "verify");

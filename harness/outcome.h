@@ -18,7 +18,8 @@
 #define OUTCOME_COMPLETIONS 1024u      /* of requests, sends and events in one act */
 #define OUTCOME_BREAKS      16u        /* laws reported for one act; more are counted */
 #define OUTCOME_LOG         512u
-#define PREPARED_PACKETS    512u /* packets that go into one act */
+#define PREPARED_ROOM_MAX   4096u /* bytes in front of the data of a fragment */
+#define PREPARED_PACKETS    512u  /* packets that go into one act */
 
 /* One packet: where its bytes are, and its out-of-band words. */
 struct outcome_packet {

@@ -277,6 +277,7 @@ static bool take_buffer(struct device *device, struct request *request, const st
         uint8_t *bytes = malloc(size);
         size_t len = 0;
         ok = bytes && trace_bytes(bytes, size, &len, buffer) && take_flat(request, bytes, len);
+        request->had_key = ok && device_has_key(device, bytes, len);
         free(bytes);
         *head = request->buffer.device;
         *length = (uint32_t)len;

@@ -95,7 +95,7 @@ void request_finish(struct device *device, struct request *request, uint32_t sta
         store_handles(device, request);
     check_request_image(request, outcome);
     memory_check(&request->memory, outcome, input_law(request->verb));
-    if (request->verb == VERB_OID && request->image.RequestType != NDIS_REQUEST_SET_INFORMATION &&
+    if (request->verb == VERB_OID && request->image.RequestType != NDIS_REQUEST_SET_INFORMATION && !request->had_key &&
         device_has_key(device, request->buffer.host, request->buffer.size))
         outcome_break(outcome, "KEY-017", NULL, "no key in the output of an OID", "the buffer holds a key");
     memory_complete(&request->memory);

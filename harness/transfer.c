@@ -7,8 +7,7 @@
 #include <string.h>
 
 #define TAG       0x7461670000000000u /* plus the number of the list */
-#define ROOM_MAX  4096u
-#define ROOM_MARK 0xD7 /* what lies in front of the data of a fragment */
+#define ROOM_MARK 0xD7                /* what lies in front of the data of a fragment */
 
 /* What crosses the wire in one call: the lists of a send, each by itself, or all frames of a burst. */
 struct burst {
@@ -50,7 +49,7 @@ static bool cut_packet(struct guard_block *blocks, struct ov2_fragment *fragment
     for (uint32_t i = 0; i < pieces; i++) {
         uint32_t at = i * cut;
         uint32_t piece = cut == 0 || len - at < cut ? len - at : cut;
-        if (list->room > ROOM_MAX || !guard_take(&blocks[i], list->room + piece, 1, 0, access))
+        if (!guard_take(&blocks[i], list->room + piece, 1, 0, access))
             return false;
         memset(blocks[i].host, ROOM_MARK, list->room);
         if (piece > 0)
@@ -124,6 +123,14 @@ static bool fill_transfer(struct transfer *transfer, const struct burst *burst, 
     return true;
 }
 
+/* discard: what no driver has seen. */
+static void discard(struct transfer *transfer)
+{
+    for (uint32_t i = 0; i < transfer->block_count; i++)
+        guard_complete(&transfer->blocks[i]);
+    free_transfer(transfer);
+}
+
 static struct transfer *new_transfer(const struct burst *burst, bool read_only)
 {
     struct transfer *transfer = calloc(1, sizeof *transfer);
@@ -133,9 +140,7 @@ static struct transfer *new_transfer(const struct burst *burst, bool read_only)
     transfer->read_only = read_only;
     if (size_transfer(transfer, burst) && fill_transfer(transfer, burst, read_only ? GUARD_INPUT : GUARD_OUTPUT))
         return transfer;
-    for (uint32_t i = 0; i < transfer->block_count; i++)
-        guard_complete(&transfer->blocks[i]);
-    free_transfer(transfer);
+    discard(transfer);
     return NULL;
 }
 
@@ -147,7 +152,9 @@ static void broken(struct device *device, const char *why)
     device_unlock(device);
 }
 
-static bool prepare_sends(struct device *device, struct ov2_send *sends, const struct prepared *prepared)
+/* Fills sends, and chains what lies behind them; on failure what was made so far is in the chain. */
+static bool prepare_sends(struct transfer **chain, struct device *device, struct ov2_send *sends,
+                          const struct prepared *prepared)
 {
     for (uint32_t i = 0; i < prepared->list_count; i++) {
         const struct prepared_list *list = &prepared->lists[i];
@@ -173,25 +180,42 @@ static bool prepare_sends(struct device *device, struct ov2_send *sends, const s
         sends[i].packets = transfer->packets;
         sends[i].count = list->count;
         sends[i].oob = transfer->oob;
-        device_lock(device);
-        transfer->next = device->transfers;
-        device->transfers = transfer;
-        device_unlock(device);
+        transfer->next = *chain;
+        *chain = transfer;
     }
     return true;
+}
+
+/* The driver may complete them as soon as it has them. */
+static void put_out(struct device *device, struct transfer *chain)
+{
+    struct transfer **end = &chain;
+
+    while (*end)
+        end = &(*end)->next;
+    device_lock(device);
+    *end = device->transfers;
+    device->transfers = chain;
+    device_unlock(device);
 }
 
 void transfer_send(struct device *device, const struct trace_line *line, const struct prepared *prepared)
 {
     struct ov2_send *sends = calloc(prepared->list_count ? prepared->list_count : 1, sizeof *sends);
     uint32_t first = device->transfer_count + 1;
+    struct transfer *chain = NULL;
     ov2_result result;
 
-    if (!sends || !prepare_sends(device, sends, prepared)) {
+    if (!sends || !prepare_sends(&chain, device, sends, prepared)) {
         broken(device, "no memory for these packets");
+        for (struct transfer *next; chain; chain = next) {
+            next = chain->next;
+            discard(chain);
+        }
         free(sends);
         return;
     }
+    put_out(device, chain);
     device_race_go(device);
     result = device->adapter->send(device->handle, sends, prepared->list_count);
     /* The array was lent for the call only. */
