@@ -6,7 +6,8 @@ requirement that it breaks?
 
 For each fault, pytest runs its requirements' cases and a fixed sample of the others on a reference
 that has the fault.  Writes OUT/faults.json; exit code 0 all are caught, 1 one is not, 2 there is
-no such fault.  The fault of a requirement that is left for `later` waits with it.
+no such fault.  The fault of a requirement that is left for `later`, or whose group is not finished,
+waits with it.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class Catalogue:
     finished: set[str]  # in these groups each requirement is accounted for
 
     def waits(self, requirement: str) -> bool:
-        """Whether it is known that a case is still to come."""
+        """Whether it is known that its case, or a better one, is still to come."""
         return requirement in self.later or requirement.rpartition("-")[0] not in self.finished
 
     def check(self, faults: list[Fault]) -> None:
@@ -181,6 +182,8 @@ def sit(fault: Fault, options: argparse.Namespace, catalogue: Catalogue) -> Faul
     try:
         document = examine(fault, options.out, 10**6 if options.full else SAMPLE)
         judge(fault, document)
+        unproven = [name for name, cases in fault.by.items() if not cases]
+        fault.waits = unproven != [] and all(map(catalogue.waits, unproven))
         is_there = (WITNESSES / f"{fault.id}.trace").exists()
         if fault.killed and (options.record == "all" or (options.record and not is_there)):
             record_witness(fault, document, options.out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import faults
@@ -110,6 +111,18 @@ def test_a_fault_waits_only_if_each_of_its_caseless_requirements_does(broad):
 
     assert faults.sit(broad, None, catalogue).state == "waits"
     assert broad.why == "P-ESP-010 has no case yet"
+
+
+@pytest.mark.parametrize(("finished", "state"), [(set(), "waits"), ({"RX"}, "SURVIVES")])
+def test_a_fault_that_survives_waits_for_the_rest_of_a_group(
+    fault, finished, state, tmp_path, monkeypatch
+):
+    passing = document("pass", case(1, "pass", "RX-013"))
+    monkeypatch.setattr(faults, "examine", lambda *_: passing)
+    options = argparse.Namespace(out=tmp_path, full=False, record=None)
+    catalogue = faults.Catalogue({"RX-013"}, {"RX-013"}, set(), finished)
+
+    assert faults.sit(fault, options, catalogue).state == state
 
 
 def test_only_cases_that_speak_of_the_requirement_are_named(fault):
