@@ -416,6 +416,15 @@ static void test_poison(void)
     CHECK(__asan_address_is_poisoned(block.device), 0);
     CHECK(__asan_address_is_poisoned(block.device + 4095), 0);
     guard_reset();
+
+    /* A smaller block where a larger one was: what lies between their beginnings is poisoned, too. */
+    large = take(130000, GUARD_INPUT);
+    guard_reset();
+    large = take(70000, GUARD_INPUT);
+    CHECK(__asan_address_is_poisoned(large.device - 40000), 1);
+    CHECK(guard_start(0xC3, false), true);
+    CHECK(__asan_address_is_poisoned(large.device - 40000), 0);
+    guard_reset();
 }
 
 static void test_block_of(void)

@@ -10,6 +10,7 @@
 enum {
     TCP_LEN = 20,
     TCP_CHECKSUM = 16,
+    UDP_LENGTH = 4,
     UDP_CHECKSUM = 6,
 };
 
@@ -60,8 +61,9 @@ static bool find_content(struct content *content, struct model_sent *sent, const
     return true;
 }
 
-/* The stack leaves the sum of the pseudo-header in the field. */
-static void fill_sum(const struct content *content, uint64_t checksum)
+/* The stack leaves the sum of the pseudo-header in the field.  False: the task is for a datagram of another length than
+ * this one says that it has, so nobody knows what is summed. */
+static bool fill_sum(const struct content *content, uint64_t checksum)
 {
     bool is_tcp = content->protocol == PROTOCOL_TCP;
     uint32_t len = content->len;
@@ -69,10 +71,13 @@ static void fill_sum(const struct content *content, uint64_t checksum)
 
     if ((is_tcp && (len < TCP_LEN || !(checksum & OV2_CHECKSUM_TCP))) ||
         (!is_tcp && (content->protocol != PROTOCOL_UDP || len < UDP_LEN || !(checksum & OV2_CHECKSUM_UDP))))
-        return;
+        return true;
+    if (!is_tcp && get_be16(content->bytes + UDP_LENGTH) != len)
+        return false;
     value = sum(content->bytes, len);
     /* Zero means that a UDP datagram has none (RFC 768). */
     put_be16(content->bytes + (is_tcp ? TCP_CHECKSUM : UDP_CHECKSUM), !is_tcp && value == 0 ? 0xFFFFu : value);
+    return true;
 }
 
 void model_fill_sums(struct model_sending *sending, struct model *model, uint32_t device, uint64_t checksum)
@@ -91,8 +96,8 @@ void model_fill_sums(struct model_sending *sending, struct model *model, uint32_
         !model_bundle(model, &bundle, device, sending->symbol))
         return;
     for (uint32_t i = 0; i < sending->packet_count; i++) {
-        if (find_content(&content, &sending->packets[i], &bundle, profile))
-            fill_sum(&content, checksum);
+        if (find_content(&content, &sending->packets[i], &bundle, profile) && !fill_sum(&content, checksum))
+            sending->is_framed = false;
     }
 }
 

@@ -319,17 +319,19 @@ static void add_enclosed(const struct match_view *view)
     spi = get_be32(view->arrival->bytes + view->layout->esp.at);
     while (spi != view->layout->spi && (symbol = model_next_by_spi(view->device, spi, symbol)) != 0) {
         if (model_bundle(view->model, &bundle, view->device_index, symbol) &&
-            select_addresses(&bundle, view->layout) == SELECTS)
+            select_addresses(&bundle, view->layout) == SELECTS) {
             add_match(view->matches, PACKET_SAFE, "RX-018");
+            view->matches->has_sa = true;
+        }
     }
 }
 
-/* An SA of two operations, found by its inner SPI. */
+/* An SA of two operations, found by its inner SPI, be it in a header of the other protocol. */
 static void add_inner(const struct match_view *view)
 {
     struct bundle bundle;
 
-    if (!view->device->has_pairs || view->device->sa_count > SEARCH_MAX || view->layout->ah.len > 0)
+    if (!view->device->has_pairs || view->device->sa_count > SEARCH_MAX)
         return;
     for (uint32_t symbol = 1; symbol <= view->device->sa_count; symbol++) {
         const struct model_sa *sa = &view->device->sas[symbol - 1];
@@ -338,6 +340,7 @@ static void add_inner(const struct match_view *view)
             bundle.layers[0].spi != view->layout->spi || select_addresses(&bundle, view->layout) != SELECTS)
             continue;
         add_match(view->matches, PACKET_SAFE, "RX-018");
+        view->matches->has_sa = true;
     }
 }
 

@@ -247,8 +247,7 @@ static struct slot *arena_take(struct arena *arena)
 
 static void large_unmap(struct slot *slot)
 {
-    sanitizer_unpoison(slot->device, page);
-    sanitizer_unpoison(slot->device + slot->bytes - page, 2 * page);
+    sanitizer_unpoison(slot->device, slot->bytes + page);
     pages_release(slot->host, slot->device, slot->bytes);
     *slot = (struct slot){0};
     large_count--;
