@@ -84,6 +84,20 @@ static bool is_left(const struct request_view *view, uint32_t node)
     return list_twist(sa ? sa->handle : 0, before->twist) == handle;
 }
 
+/* may_be_left: the same, and also if it named an SA whose handle was told only while the request was out. */
+static bool may_be_left(const struct request_view *view, uint32_t node)
+{
+    const struct trace_word *before = list_handle(&view->list, node);
+    const struct model_sa *sa;
+    uint32_t index;
+
+    if (!before || before->base == BASE_RAW || is_left(view, node))
+        return is_left(view, node);
+    list_element(&view->list, node, &index);
+    sa = model_sa(view->model, before->device, before->number + (before->base == BASE_RUN ? index : 0));
+    return sa && sa->told_at >= view->number;
+}
+
 static void take_sa(const struct adding *adding, const struct adding_node *at)
 {
     const struct request_view *view = adding->view;
@@ -356,7 +370,7 @@ static void judge_node(struct adding *adding, uint32_t place)
         return;
     }
     judge_refused(adding, &at);
-    if (at.handle != 0 && (at.is_reached || !at.is_left))
+    if (at.handle != 0 && (at.is_reached || !(at.is_left || may_be_left(view, at.node))))
         judgement_break(view->judgement, "ADD-010", at.name, "NULL in the OffloadHandle of a failing element", "%llx",
                         (unsigned long long)at.handle);
     if (at.verdict.permit != BUNDLE_REJECT)
@@ -411,20 +425,27 @@ static void withdraw(const struct request_view *view)
         model_go_dead(view->device, view->first_sa + view->walk.nodes[place], MODEL_FAILED);
 }
 
-/* A node that the list does not lead to has no business with a handle; what it holds is what its symbol stands for. */
+/* What OffloadHandle holds is what the symbol of an element stands for, whoever has written it. */
+static void keep_handles(const struct request_view *view)
+{
+    for (uint32_t node = 0; view->handles && node < view->list.node_count; node++) {
+        struct model_sa *sa = &view->device->sas[view->first_sa - 1 + node];
+        sa->handle = handle_of(view, node);
+        sa->told_at = view->device->asked;
+    }
+}
+
+/* A node that the list does not lead to has no business with a handle. */
 static void check_unvisited(const struct request_view *view)
 {
     uint32_t given = 0;
 
-    for (uint32_t node = 0; view->handles && node < view->list.node_count; node++)
-        view->device->sas[view->first_sa - 1 + node].handle = handle_of(view, node);
-
     if (!view->handles || view->walk.count == view->list.node_count || view->walk.is_wild)
         return;
     for (uint32_t node = 0; node < view->list.node_count; node++)
-        given += handle_of(view, node) != 0 && !is_left(view, node);
+        given += handle_of(view, node) != 0 && !may_be_left(view, node);
     for (uint32_t place = 0; place < view->walk.count; place++)
-        given -= handle_of(view, view->walk.nodes[place]) != 0 && !is_left(view, view->walk.nodes[place]);
+        given -= handle_of(view, view->walk.nodes[place]) != 0 && !may_be_left(view, view->walk.nodes[place]);
     if (given > 0)
         judgement_break(view->judgement, view->list.verb == VERB_ADD_SA_EX ? "ADD-059" : "ADD-015", NULL,
                         "handles only in elements that Next leads to", "%u others got one", (unsigned)given);
@@ -451,4 +472,5 @@ void model_judge_add(const struct request_view *view)
         withdraw(view);
     }
     check_unvisited(view);
+    keep_handles(view);
 }

@@ -117,6 +117,12 @@ static bool is_fragment(const struct stack_layout *layout, const uint8_t *frame)
     return layout->fragment || type == PROTOCOL_FRAGMENT;
 }
 
+/* A payload that says of itself that it is one more IPsec header, which no SA is there for. */
+static bool claims_ipsec(const struct trace_word *next_header)
+{
+    return next_header && (next_header->number == PROTOCOL_ESP || next_header->number == PROTOCOL_AH);
+}
+
 /* The law under which a packet with a live SA need not be protected, as long as it is not seen in plain; NULL: it must
  * be. */
 static const char *find_excuse(const struct send_view *view, uint32_t index)
@@ -133,6 +139,8 @@ static const char *find_excuse(const struct send_view *view, uint32_t index)
         if (trace_field(view->line, element, odd[i].key))
             return odd[i].law;
     }
+    if (claims_ipsec(trace_field(view->line, element, KEY_NH)))
+        return "TX-032";
     for (uint32_t i = 0; i < list->count && !list->is_large; i++) {
         const struct outcome_packet *packet = &view->prepared->packets[list->first + i];
         struct stack_layout layout;
