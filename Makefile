@@ -52,7 +52,7 @@ ours = $(filter-out $(other_system),$(sort $(wildcard $(1))))
 PROGRAMS := worker bench bench_packets wine_posix
 HARNESS := $(filter-out $(PROGRAMS:%=harness/%.c) %_test.c,$(call ours,harness/*.c)) $(PORTABLE)
 HARNESS_TESTS := $(call ours,harness/*_test.c)
-REFERENCE := $(filter-out %_test.c reference/bench_evp.c,$(call ours,reference/*.c))
+REFERENCE := $(filter-out %_test.c %_proof.c reference/bench_evp.c,$(call ours,reference/*.c))
 REFERENCE_TESTS := $(call ours,reference/*_test.c)
 FUZZ_TARGETS := $(sort $(patsubst fuzz/%.c,%,$(wildcard fuzz/fuzz_*.c)))
 FUZZ := $(filter-out fuzz/fuzz_% fuzz/door_% fuzz/bench_% fuzz/triage_posix.c %_test.c,$(call ours,fuzz/*.c))
@@ -196,7 +196,7 @@ $(TIDY): tidy-%:
 
 # ---- the front door's commands -----------------------------------------------------------------------------------------
 
-COMMANDS := certify test fuzz exam coverage faults legal replay bench lint compare shell package
+COMMANDS := certify test fuzz exam coverage prove faults legal replay bench lint compare shell package
 .PHONY: $(COMMANDS)
 $(COMMANDS): ##    the same as ./ov2 NAME
 	@./ov2 $@ $(MAKEOVERRIDES)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "add.h"
 
+#include "area.h"
 #include "bundle.h"
 #include "bytes.h"
 #include "fault.h"
@@ -10,9 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The key area an honest caller needs, and the most we believe of an element whose memory we do not know the end of. */
+/* The key area an honest caller needs. */
 #define KEY_AREA_USUAL 128u
-#define KEY_AREA_LIMIT 65536u
 
 static const struct list_shape SHAPE = {
     .minimum = NDIS_SIZEOF_IPSEC_OFFLOAD_V2_ADD_SA_REVISION_1,
@@ -193,18 +193,16 @@ static void finish(struct adding *adding, bool keep)
     }
 }
 
-/* check_room: whether the key area, which ends at end of the element, is the caller's to give. */
-static uint32_t check_room(struct oid_call *call, const struct list *list, uint64_t end, uint32_t key_len)
+/* check_area: the status of an element whose key area is of len bytes at offset. */
+static uint32_t check_area(struct oid_call *call, const struct list *list, uint32_t offset, uint32_t len)
 {
-    uint32_t room = list_room(list);
+    enum area_result result = area_check(list, offset, len);
 
-    if (room == UINT32_MAX)
-        return key_len <= KEY_AREA_LIMIT ? NDIS_STATUS_SUCCESS : NDIS_STATUS_INVALID_DATA;
-    if (end <= FAULTY(room, TRUSTS_KEY_LENGTH, UINT64_MAX))
+    if (result == AREA_OK)
         return NDIS_STATUS_SUCCESS;
-    if (!list_is_head(list) || end > UINT32_MAX)
+    if (result == AREA_BAD)
         return NDIS_STATUS_INVALID_DATA;
-    call->bytes_needed = (uint32_t)end;
+    call->bytes_needed = (uint32_t)area_end(offset, len);
     return NDIS_STATUS_BUFFER_TOO_SHORT;
 }
 
@@ -232,8 +230,8 @@ static struct bundle_request request_of(const struct ipsec_offload_v2_add_sa *el
 static void add_listed(struct adding *adding, const struct list *list, const struct ipsec_offload_v2_add_sa *element)
 {
     struct bundle_request request = request_of(element, list->at);
-    uint64_t end = (uint64_t)SHAPE.fixed + element->KeyLength;
-    uint32_t status = check_room(adding->call, list, end, element->KeyLength);
+    uint64_t end = area_end(SHAPE.fixed, element->KeyLength);
+    uint32_t status = check_area(adding->call, list, SHAPE.fixed, element->KeyLength);
 
     if (list_is_head(list))
         adding->call->consumed = end <= list_room(list) ? (uint32_t)end : SHAPE.fixed;
@@ -294,7 +292,7 @@ uint32_t add_run(struct oid_call *call)
 
     oid_begin(&list, call, &SHAPE);
     do {
-        result = list_read(&list, &element);
+        result = list_read(&list, (uint8_t *)&element);
         if (result != LIST_OK)
             break;
         if (adding.failure != NDIS_STATUS_SUCCESS && reading != ADD_CONTINUE)
@@ -340,19 +338,19 @@ static uint32_t check_ex(struct oid_call *call, const struct list *list,
                          const struct ipsec_offload_v2_add_sa_ex *element)
 {
     bool reserved = element->SourceSwitchPortId != 0 || element->VlanId != 0;
-    uint64_t end = (uint64_t)element->KeyOffset + element->KeyLength;
+
     if (element->KeyOffset < FAULTY(SHAPE_EX.fixed, EX_DEMANDS_KEYS_BEHIND_SIZEOF, sizeof(*element)))
         return NDIS_STATUS_INVALID_DATA;
     if (reserved && call->nic->options.switch_members == SWITCH_MEMBERS_FAIL)
         return NDIS_STATUS_INVALID_DATA;
-    call->consumed = (uint32_t)end;
-    return check_room(call, list, end, element->KeyLength);
+    call->consumed = (uint32_t)area_end(element->KeyOffset, element->KeyLength);
+    return check_area(call, list, element->KeyOffset, element->KeyLength);
 }
 
 /* clear_keys: for a fault: the part of the key area that lies in the structure becomes zero. */
 static void clear_keys(uint8_t *buffer, const struct ipsec_offload_v2_add_sa_ex *element)
 {
-    uint64_t end = (uint64_t)element->KeyOffset + element->KeyLength;
+    uint64_t end = area_end(element->KeyOffset, element->KeyLength);
 
     if (element->KeyOffset < SHAPE_EX.fixed)
         memset(buffer + element->KeyOffset, 0, (end < SHAPE_EX.fixed ? end : SHAPE_EX.fixed) - element->KeyOffset);
@@ -366,7 +364,7 @@ uint32_t add_run_ex(struct oid_call *call)
     struct list list;
 
     oid_begin(&list, call, &SHAPE_EX);
-    enum list_result result = list_read(&list, &element);
+    enum list_result result = list_read(&list, (uint8_t *)&element);
     if (result != LIST_OK)
         return oid_refuse(call, &list, result);
     FAULTY((void)0, CLEARS_KEYS_IN_PLACE, clear_keys(call->buffer, &element));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bundle.h"
 
+#include "area.h"
 #include "bytes.h"
 #include "fault.h"
 #include "wrong_add.h"
@@ -68,10 +69,7 @@ static const uint8_t *find_key(const struct bundle *bundle, const struct suite_a
 
     if (!fits(info, len) || info->KeyOffsetBytes < request->key_base)
         return NULL;
-    if (FAULTY(offset > request->key_len || len > request->key_len - offset, KEY_RANGE_WRAPS,
-               offset + len > request->key_len))
-        return NULL;
-    return request->keys + offset;
+    return area_key(request->keys, request->key_len, offset, len);
 }
 
 /* is_degenerate: 3DES that is only DES (RFC 2451 2.3); the parity bits are no part of a key. */

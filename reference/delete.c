@@ -54,7 +54,7 @@ static struct sa *find(const struct sa_table *table, uint64_t handle)
 
 static enum list_result read_element(struct list *list, struct ipsec_offload_v2_delete_sa *element)
 {
-    enum list_result result = list_read(list, element);
+    enum list_result result = list_read(list, (uint8_t *)element);
 
     if (result == LIST_OK)
         FAULTY((void)0, NULLS_DELETED_HANDLES, memset(list->at + 16, 0, 8));

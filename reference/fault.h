@@ -23,8 +23,17 @@ enum fault {
 
 #ifdef OV2_NO_FAULTS
 
+#ifdef __FRAMAC__
+/* The right code alone, but for a fault of which the proof is told: -DPROVED_ID=FAULT_PROVED makes the wrong code the
+ * second of these words. */
+#define FAULT_PROVED                     ~,
+#define FAULT_SECOND(first, second, ...) second
+#define FAULT_PICK(...)                  FAULT_SECOND(__VA_ARGS__)
+#define FAULTY(right, id, wrong)         FAULT_PICK(PROVED_##id(wrong), (right), ~)
+#else
 /* The dead branch keeps the operands' types in force and is no code. */
 #define FAULTY(right, id, wrong) (1 ? (right) : (wrong))
+#endif
 
 static inline void fault_select(uint32_t fault)
 {
