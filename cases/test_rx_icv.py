@@ -6,7 +6,7 @@ from ov2 import every_suite, link, offered, requirement
 from ov2.lists import ALICE, BOB
 from ov2.vectors import ipv4
 from ov2.wire import (
-    Parts, accepted, arrive, every_bit, every_byte, in_pieces, lengths, of_lengths, pads,
+    Parts, accepted, arrive, every_bit, every_byte, flipped, in_pieces, lengths, of_lengths, pads,
     rejected, sent, with_other_keys,
 )
 
@@ -102,6 +102,26 @@ def test_no_byte_that_ah_covers_may_be_another_one(dut, peer, suite, ipv6):
     forged = every_byte(frame, Parts(frame, **suite).covered_by_ah)
 
     assert accepted(dut, forged) == []
+    assert dut.receive(frame).packet.is_good
+
+
+@requirement("RX-013", "RX-019", "P-ESP-010")
+@ALL
+def test_no_length_makes_a_forged_packet_good(dut, peer, suite):
+    incoming = link(peer, dut, **suite)
+    frames = sent(incoming, of_lengths(lengths(suite)))
+
+    assert accepted(dut, [flipped(frame, len(frame.bytes) - 1) for frame in frames]) == []
+    assert rejected(dut, frames) == []
+
+
+@requirement("RX-013", "P-ESP-010")
+@ALL
+def test_no_piece_makes_a_forged_packet_good(dut, peer, suite):
+    incoming = link(peer, dut, **suite)
+    frame = incoming.send("33?1")
+
+    assert accepted(dut, in_pieces(flipped(frame, len(frame.bytes) - 1))) == []
     assert dut.receive(frame).packet.is_good
 
 

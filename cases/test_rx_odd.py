@@ -5,6 +5,8 @@ import pytest
 
 from ov2 import every_suite, inbound, link, requirement, setting, suites
 from ov2.forge import esp_frame, fragments, noise
+from ov2.lists import ALICE, BOB
+from ov2.vectors import ipv4
 from ov2.wire import (
     DESTINATION, FRAGMENT, HOP_BY_HOP, Parts, accepted, arrive, becomes, block_len, chain,
     cut_short, every_byte, grown, iv_len, rejected, sent, written,
@@ -121,6 +123,21 @@ def test_a_pad_length_beyond_the_payload_does_no_harm(dut, peer, suite, strip):
 
     assert all(packet.done for packet in packets)
     assert all(packet.ip_end <= len(packet.data) for packet in packets), f"RX_STRIP={strip}"
+    assert incoming.works()
+
+
+@requirement("RX-029", "P-PAD-007")
+@pytest.mark.parametrize("nh", (4, 41))
+@WITH_ESP
+def test_a_pad_length_beyond_what_is_in_a_tunnel_does_no_harm(dut, peer, suite, nh):
+    dut.needs(tunnel=1)
+    incoming = link(peer, dut, **suite)
+    edits = [{"nh": nh, "flip": f"pad-length+0.{bit}"} for bit in range(8)]
+    contents = ("1?1", "8?1", ipv4(BOB, ALICE, 17, bytes(9)))
+
+    packets = arrive(dut, sent(incoming, [{"data": each} | e for each in contents for e in edits]))
+
+    assert all(packet.done for packet in packets)
     assert incoming.works()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ov2 import bundle, every_suite, ike_frame, link, requirement, twins
+from ov2 import bundle, every_suite, ike_frame, inbound, link, requirement, twins
 from ov2.frames import PORT, on_port
 from ov2.tunnels import enclosed, inside_of, needs_bundles, nest, packet_of
 from ov2.wire import arrive, rejected, unlike, written
@@ -238,6 +238,19 @@ def test_ike_is_left_alone(dut, peer, count):
     assert packet.is_untouched
     assert packet.data == frame
     assert incoming.works()
+
+
+@requirement("P-UDPESP-003", "ADD-047")
+@pytest.mark.parametrize("kind", (TRANSPORT, TUNNEL, OVER_TUNNEL))
+def test_ike_is_not_for_an_sa_with_spi_0(dut, kind):
+    dut.needs(udp=kind)
+    dut.add(inbound(0, udp=TYPES[kind]))
+    frame = ike_frame(bytes(range(1, 65)))
+
+    packet = dut.receive(frame).packet
+
+    assert packet.is_untouched
+    assert packet.data == frame
 
 
 @requirement("UDP-003", "P-UDPESP-005", "P-UDPESP-011")

@@ -157,6 +157,7 @@ static bool gcm_open(struct sa_operation *operation, const struct esp_parts *par
     bool ok = crypto_unseal(operation->cipher_context, parts->text, parts->text_len, nonce, &piece, 1, parts->icv,
                             FAULTY(operation->icv_len, COMPARES_8_BYTES, 8));
     ok = FAULTY(ok, EXPECTS_GROWING_IVS, wrong_iv_grows(operation, parts->iv) && ok);
+    ok = FAULTY(ok, TRUSTS_LONG_PACKETS, ok || parts->text_len > 1024);
     return FAULTY(ok, ACCEPTS_BAD_ICV, true);
 }
 

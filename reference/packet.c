@@ -147,7 +147,7 @@ static void walk_udp(struct packet *packet, const struct step *step)
         return;
     if (!packet_is_esp_port(get_be16(udp)) && !packet_is_esp_port(get_be16(udp + 2)))
         return;
-    if (get_be32(udp + UDP_LEN) == 0 || !has_udp_length(packet, udp, left))
+    if (FAULTY(get_be32(udp + UDP_LEN) == 0, MARKER_IS_SPI_0, false) || !has_udp_length(packet, udp, left))
         return;
     if (walk_esp(packet, step, step->at + FAULTY(UDP_LEN, ESP_BEGINS_AT_UDP, 0)))
         packet->udp = step->at;

@@ -31,7 +31,8 @@ bool portion_content(struct portion_content *content, const struct portion *port
     uint32_t tail = packet->frame[text.end - 2] + 2u;
     content->protocol = packet->frame[text.end - 1];
     content->at = text.at;
-    content->limit = tail <= text.end - text.at ? text.end - tail : text.at;
+    bool fits = FAULTY(tail <= text.end - text.at, PADDING_UNDERFLOWS, true);
+    content->limit = fits ? text.end - tail : text.at;
     return true;
 }
 
