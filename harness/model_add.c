@@ -65,13 +65,27 @@ static uint64_t raw_handle(const struct request_view *view, uint32_t node)
     return handle;
 }
 
+/* The SA that OffloadHandle named beforehand; NULL: none that was there then. */
+static const struct model_sa *named_before(const struct request_view *view, uint32_t node,
+                                           const struct trace_word *before)
+{
+    uint32_t index;
+    uint64_t symbol;
+
+    list_element(&view->list, node, &index);
+    symbol = before->number + (before->base == BASE_RUN ? index : 0);
+    if (before->device == view->device_index && symbol >= view->first_sa &&
+        symbol - view->first_sa < view->list.node_count)
+        return NULL;
+    return model_sa(view->model, before->device, symbol);
+}
+
 /* is_left: whether OffloadHandle holds what it held beforehand, as far as we know that. */
 static bool is_left(const struct request_view *view, uint32_t node)
 {
     const struct trace_word *before = list_handle(&view->list, node);
     uint64_t handle = handle_of(view, node);
     const struct model_sa *sa;
-    uint32_t index;
 
     if (handle == 0)
         return false;
@@ -79,8 +93,7 @@ static bool is_left(const struct request_view *view, uint32_t node)
         return handle == raw_handle(view, node);
     if (before->base == BASE_RAW)
         return before->number == handle;
-    list_element(&view->list, node, &index);
-    sa = model_sa(view->model, before->device, before->number + (before->base == BASE_RUN ? index : 0));
+    sa = named_before(view, node, before);
     return list_twist(sa ? sa->handle : 0, before->twist) == handle;
 }
 
@@ -89,12 +102,10 @@ static bool may_be_left(const struct request_view *view, uint32_t node)
 {
     const struct trace_word *before = list_handle(&view->list, node);
     const struct model_sa *sa;
-    uint32_t index;
 
     if (!before || before->base == BASE_RAW || is_left(view, node))
         return is_left(view, node);
-    list_element(&view->list, node, &index);
-    sa = model_sa(view->model, before->device, before->number + (before->base == BASE_RUN ? index : 0));
+    sa = named_before(view, node, before);
     return sa && sa->told_at >= view->number;
 }
 
@@ -370,7 +381,7 @@ static void judge_node(struct adding *adding, uint32_t place)
         return;
     }
     judge_refused(adding, &at);
-    if (at.handle != 0 && (at.is_reached || !(at.is_left || may_be_left(view, at.node))))
+    if (at.handle != 0 && (at.is_reached || !may_be_left(view, at.node)))
         judgement_break(view->judgement, "ADD-010", at.name, "NULL in the OffloadHandle of a failing element", "%llx",
                         (unsigned long long)at.handle);
     if (at.verdict.permit != BUNDLE_REJECT)

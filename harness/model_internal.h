@@ -321,6 +321,10 @@ const char *model_large_law(const struct model_sending *sending, const struct mo
 /* The law that a protected frame breaks that nobody sent: it may be a segment of what was to be refused. */
 const char *model_large_stray(const struct model_device *device);
 
+/* model_has_unknown_segments: a large packet is out that no SA is there for: what its segments look like is no matter
+ * of ours. */
+bool model_has_unknown_segments(const struct model_device *device);
+
 /* model_wire.c */
 void model_judge_wire(struct model *model, struct judgement *judgement, uint32_t device, const struct outcome *outcome);
 

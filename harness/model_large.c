@@ -180,3 +180,12 @@ const char *model_large_stray(const struct model_device *device)
     }
     return "TX-003";
 }
+
+bool model_has_unknown_segments(const struct model_device *device)
+{
+    const struct model_sending *sending = device->sendings;
+
+    while (sending && (!sending->is_large || sending->is_framed || sending->duty == SEND_REFUSE))
+        sending = sending->next;
+    return sending != NULL;
+}

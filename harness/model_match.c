@@ -331,8 +331,13 @@ static void add_inner(const struct match_view *view)
 {
     struct bundle bundle;
 
-    if (!view->device->has_pairs || view->device->sa_count > SEARCH_MAX)
+    if (!view->device->has_pairs)
         return;
+    if (view->device->sa_count > SEARCH_MAX) { /* who knows */
+        add_match(view->matches, PACKET_SAFE, "RX-018");
+        view->matches->has_sa = true;
+        return;
+    }
     for (uint32_t symbol = 1; symbol <= view->device->sa_count; symbol++) {
         const struct model_sa *sa = &view->device->sas[symbol - 1];
         if (!sa->inbound || (sa->state != MODEL_LIVE && sa->state != MODEL_MAYBE) ||

@@ -361,7 +361,8 @@ static bool is_refused(const struct model_sending *sending)
            (sending->status != NDIS_STATUS_SUCCESS && sending->status != NDIS_STATUS_PENDING);
 }
 
-/* The packet that a frame looks like: one that is due, else one that is not; else the first that is due. */
+/* The packet that a frame looks like: one that is due, else one that is not; else the first that is due, unless it may
+ * be a segment. */
 static struct model_sending *find_packet(uint32_t *index, struct model_device *device, const uint8_t *wire,
                                          uint32_t len)
 {
@@ -387,6 +388,8 @@ static struct model_sending *find_packet(uint32_t *index, struct model_device *d
         }
     }
     *index = refused ? refused_index : first_index;
+    if (!refused && model_has_unknown_segments(device))
+        return NULL;
     return refused ? refused : first;
 }
 
