@@ -97,7 +97,8 @@ static bool is_left(const struct request_view *view, uint32_t node)
     return list_twist(sa ? sa->handle : 0, before->twist) == handle;
 }
 
-/* may_be_left: the same, and also if it named an SA whose handle was told only while the request was out. */
+/* may_be_left: the same, and also if it named an SA whose handle was told only while the request was out, or is not
+ * told yet. */
 static bool may_be_left(const struct request_view *view, uint32_t node)
 {
     const struct trace_word *before = list_handle(&view->list, node);
@@ -106,7 +107,7 @@ static bool may_be_left(const struct request_view *view, uint32_t node)
     if (!before || before->base == BASE_RAW || is_left(view, node))
         return is_left(view, node);
     sa = named_before(view, node, before);
-    return sa && sa->told_at >= view->number;
+    return sa && (sa->state == MODEL_PENDING || sa->told_at >= view->number);
 }
 
 static void take_sa(const struct adding *adding, const struct adding_node *at)
@@ -332,11 +333,15 @@ static void fill_handle(uint8_t bytes[LIST_NODE_BYTES], const struct request_vie
         bytes[handle_at] = 1;
 }
 
-/* is_put_back: a request that waited came back with nothing done: nobody has looked at its elements. */
+/* is_put_back: nobody has looked at the elements: a request that waited came back with nothing done, or one came
+ * through a door that is not for it. */
 static bool is_put_back(const struct request_view *view)
 {
-    return view->is_completion &&
-           (view->status == NDIS_STATUS_REQUEST_ABORTED || view->status == NDIS_STATUS_NOT_ACCEPTED);
+    const struct trace_word *door = trace_option(view->line, KEY_DOOR);
+
+    return (door && door->number != OV2_DOOR_DIRECT) ||
+           (view->is_completion &&
+            (view->status == NDIS_STATUS_REQUEST_ABORTED || view->status == NDIS_STATUS_NOT_ACCEPTED));
 }
 
 static void read_node(struct adding *adding, struct adding_node *at, uint32_t place)

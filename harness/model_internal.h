@@ -138,6 +138,7 @@ struct model_sending {
     bool is_large;     /* of packets that the NIC has to cut; framed: into those below */
     bool is_wrapping;  /* its numbers go over the wrap of an ESN SA: nobody knows which upper half they have */
     bool may_drop;     /* REFUSE: SUCCESS is as good, if nothing leaves */
+    bool has_task;     /* checksums: the device may write into the packet */
     bool is_framed;    /* for the SA of this symbol: */
     uint32_t symbol;   /* 0: none that is known */
     uint32_t hi[2];    /* its upper halves when it was sent */

@@ -10,7 +10,8 @@
 
 #include "stack_internal.h"
 
-#define SEARCH_MAX 4096u /* SAs of a device that are looked at one by one */
+#define SEARCH_MAX 4096u  /* SAs of a device that are looked at one by one */
+#define IP_LEN_MAX 65535u /* of any packet */
 
 /* A frame beside one SA. */
 struct match_view {
@@ -407,7 +408,8 @@ static bool is_doubtful(const struct match_view *view)
     const uint8_t *ip = view->arrival->bytes + view->layout->ip.at;
     const uint8_t *udp = ip + view->layout->ip.len;
 
-    if (!view->layout->ipv6 && stack_ip_checksum(ip, (ip[0] & 0xFu) * 4u) != get_be16(ip + 10))
+    if (view->arrival->len > view->layout->media.len + IP_LEN_MAX ||
+        (!view->layout->ipv6 && stack_ip_checksum(ip, (ip[0] & 0xFu) * 4u) != get_be16(ip + 10)))
         return true;
     if (model_is_in_udp(view->layout) &&
         (get_be16(udp + 2) != UDP_ESP_PORT || view->layout->ip.at + view->layout->ip.len + get_be16(udp + 4) !=
@@ -441,6 +443,7 @@ static void add_unreadable(const struct match_view *view)
     match->bundle.layers[0].operation = has_ah ? IPSEC_OFFLOAD_V2_OPERATION_AH : IPSEC_OFFLOAD_V2_OPERATION_ESP;
     match->is_failing[0] = true;
     view->matches->has_sa = true;
+    add_match(view->matches, PACKET_FOREIGN, "RX-018"); /* of an SA of the other protocol, if the SPI is there */
 }
 
 /* What has to be there before any SA is looked for; false: it is not, and that is all. */

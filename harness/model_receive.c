@@ -323,6 +323,18 @@ static void check_order(const struct packet_view *view, const struct model_arriv
                         "one behind a later one");
 }
 
+/* Of two equal frames of which one need not come, it does not matter which one has come. */
+static void excuse_twin(const struct model_arrival *arrival)
+{
+    struct model_arrival *twin = arrival->next;
+
+    while (twin &&
+           (twin->may_miss || twin->len != arrival->len || memcmp(twin->bytes, arrival->bytes, arrival->len) != 0))
+        twin = twin->next;
+    if (twin)
+        twin->may_miss = true;
+}
+
 static void judge_packet(struct packet_view *view)
 {
     struct reception reception;
@@ -341,6 +353,8 @@ static void judge_packet(struct packet_view *view)
         packet_check(view, &reception.matches.list[0]);
     blame_sender(view, first_break);
     take_facts(view, &reception);
+    if (arrival->may_miss)
+        excuse_twin(arrival);
     *link = arrival->next;
     free_arrival(arrival);
 }

@@ -275,6 +275,7 @@ static void set_due(struct model_sending *sending, const struct send_view *view,
     struct slot tunnel = read_slot(view, list->tunnel, list->tunnel_symbol, list->tunnel_twist, list->tunnel_device);
 
     sending->is_read_only = list->read_only != 0;
+    sending->has_task = list->count > 0 && view->prepared->packets[list->first].oob.checksum != 0;
     sending->has_handle = (inner.value != 0 && !inner.may_be_null) || (tunnel.value != 0 && !tunnel.may_be_null);
     if (device->is_removed) /* whatever else it is */
         set_duty(sending, SEND_SAFE, "TX-003", NDIS_STATUS_SUCCESS);

@@ -8,6 +8,7 @@
 #include "stack_internal.h"
 
 #define TELLING_LEN 8u /* so many bytes are not equal by chance */
+#define TASK_BYTES  4u /* of the checksums of IP and of TCP or UDP */
 
 /* A frame beside the packet that it was made of. */
 struct wire_view {
@@ -278,9 +279,13 @@ static void check_protected(const struct wire_view *view, const struct bundle *b
 
 static void check_plain(const struct wire_view *view)
 {
-    if (view->len != view->sent->len || memcmp(view->wire, view->sent->bytes, view->len) != 0)
+    uint32_t differences = 0;
+
+    for (uint32_t i = 0; i < view->len && i < view->sent->len; i++)
+        differences += view->wire[i] != view->sent->bytes[i];
+    if (view->len != view->sent->len || differences > (view->sending->has_task ? TASK_BYTES : 0))
         judgement_break(view->judgement, view->sending->law, NULL, "the frame byte for byte",
-                        "%u bytes that differ, of %u", (unsigned)view->len, (unsigned)view->sent->len);
+                        "%u bytes that differ, of %u", (unsigned)differences, (unsigned)view->sent->len);
 }
 
 /* The same of the SA inside. */
