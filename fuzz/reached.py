@@ -194,7 +194,7 @@ without benchmarks and tests, so many are reached by
 - **cases**: all cases on the reference;
 - **corpus**: the fuzzers' seeds and regressions, each in its target;
 - **both**: at least one of these two;
-- **faults**: the witnesses, each on the reference with its fault;
+- **faults**: the witnesses, each on the reference with its fault (whose code counts, too);
 - **unit**: the unit tests;
 - **none** of them.
 
@@ -237,7 +237,7 @@ def show(coverage: Coverage, reasons: dict[Function, Reason], out: Path) -> int:
         print(f"{path}: {REASONS.name} need not explain {name}() any more")
     missed = coverage.missed()
     reason = f"{len(bare)} have no reason in fuzz/{REASONS.name}" if bare else "each has its reason"
-    print(f"{len(coverage.owner)} lines, {len(missed)} of them reached by nothing; {reason}")
+    print(f"of {len(coverage.owner)} lines nothing reaches {len(missed)}; {reason}")
     return 1 if bare else 0
 
 

@@ -140,11 +140,6 @@ void model_device_closed(struct model *model, uint32_t device)
         model->cached_source = UINT32_MAX;
 }
 
-const struct profile *model_profile(const struct model *model, uint32_t device)
-{
-    return &model->devices[device].profile;
-}
-
 /* ---- Frames ---- */
 
 const struct model_frame *model_frame(const struct model *model, uint64_t number)

@@ -82,7 +82,6 @@ void model_reset(struct model *model);
 /* model_device_opened, model_device_closed: the profile holds what the device declared and registered. */
 void model_device_opened(struct model *model, uint32_t device, const struct profile *profile);
 void model_device_closed(struct model *model, uint32_t device);
-const struct profile *model_profile(const struct model *model, uint32_t device);
 
 /* model_sa: the SA behind a symbol, or NULL; model_bundle: what it was added with, upper halves as they are now. */
 struct model_sa *model_sa(struct model *model, uint32_t device, uint64_t symbol);

@@ -73,6 +73,13 @@ static void test_lines(void)
     run(__LINE__, session, "send a[2000]{data=00}", SESSION_UNREADABLE, "a: too many packets in one line");
     run(__LINE__, session, "send a{data=70000*00}", SESSION_UNREADABLE, "a: its data are too long");
     run(__LINE__, session, "send a{sa=#1 iv=17*00 data=00}", SESSION_UNREADABLE, "a: an IV is at most 16 bytes");
+    run(__LINE__, session, "send a{sa=#1 data=00 flip=udp+0}", SESSION_UNREADABLE, "a: no such frame can be built");
+    run(__LINE__, session, "send a{sa=#1 data=00 headers=-}", SESSION_UNREADABLE, "a: no such options");
+    run(__LINE__, session, "send a{frame=70000*00}", SESSION_UNREADABLE, "a: no such frame can be built");
+    run(__LINE__, session, "send a{sa=#1 data=00 room=4097}", SESSION_UNREADABLE, "a: room= is above 4096");
+    run(__LINE__, session, "receive a{frame=00 room=4097}", SESSION_UNREADABLE, "a: room= is above 4096");
+    run(__LINE__, session, "scan", SESSION_ANSWERED, "scan needs key= with 1 to 64 bytes");
+    run(__LINE__, session, "scan key=-", SESSION_ANSWERED, "scan needs key= with 1 to 64 bytes");
     run(__LINE__, session, "peer open", SESSION_ANSWERED, "log=\"the peer is not there\"");
     run(__LINE__, session, "close", SESSION_ANSWERED, "leaks=0");
     run(__LINE__, session, "quit", SESSION_QUIT, "");
