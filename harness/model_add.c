@@ -333,15 +333,12 @@ static void fill_handle(uint8_t bytes[LIST_NODE_BYTES], const struct request_vie
         bytes[handle_at] = 1;
 }
 
-/* is_put_back: nobody has looked at the elements: a request that waited came back with nothing done, or one came
- * through a door that is not for it. */
+/* is_put_back: nobody need have looked at the elements: a request that waited came back with nothing done, or one is
+ * odd by itself. */
 static bool is_put_back(const struct request_view *view)
 {
-    const struct trace_word *door = trace_option(view->line, KEY_DOOR);
-
-    return (door && door->number != OV2_DOOR_DIRECT) ||
-           (view->is_completion &&
-            (view->status == NDIS_STATUS_REQUEST_ABORTED || view->status == NDIS_STATUS_NOT_ACCEPTED));
+    return view->is_odd || (view->is_completion &&
+                            (view->status == NDIS_STATUS_REQUEST_ABORTED || view->status == NDIS_STATUS_NOT_ACCEPTED));
 }
 
 static void read_node(struct adding *adding, struct adding_node *at, uint32_t place)

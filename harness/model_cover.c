@@ -6,6 +6,8 @@
 
 #include "stack_internal.h"
 
+#define IP_LEN_MAX 65535u /* of any packet */
+
 uint32_t model_ip_end(const struct stack_layout *layout, const uint8_t *bytes)
 {
     const uint8_t *ip = bytes + layout->ip.at;
@@ -105,4 +107,21 @@ void model_find_defects(struct model_match *match, const struct model_arrival *a
         return;
     match->is_malformed =
         (layout->payload.len + layout->trailer.len) % esp->suite->block != 0 || is_odd_trailer(arrival, layout, esp);
+}
+
+bool model_is_doubtful(const struct model_arrival *arrival)
+{
+    const struct stack_layout *layout = &arrival->layout;
+    const uint8_t *ip = arrival->bytes + layout->ip.at;
+    const uint8_t *udp = ip + layout->ip.len;
+
+    if (arrival->len > layout->media.len + IP_LEN_MAX ||
+        (!layout->ipv6 && stack_ip_checksum(ip, (ip[0] & 0xFu) * 4u) != get_be16(ip + 10)))
+        return true;
+    if (model_is_in_udp(layout) &&
+        (get_be16(udp + 2) != UDP_ESP_PORT ||
+         layout->ip.at + layout->ip.len + get_be16(udp + 4) != model_ip_end(layout, arrival->bytes)))
+        return true;
+    /* From nobody knows where, it need not be a frame that a device takes for one. */
+    return arrival->frame == 0 && !arrival->has_plain;
 }

@@ -345,6 +345,9 @@ bool model_is_intact(bool *is_odd, const struct model_arrival *arrival, const st
 /* Whether what a frame encloses ends in a pad length that does not fit in there (RX-029). */
 bool model_is_oversized(const struct bundle *bundle, const struct model_frame *frame,
                         const struct stack_layout *layout);
+
+/* model_is_doubtful: a frame with a header that a device may refuse to read on from: then it stays as it is. */
+bool model_is_doubtful(const struct model_arrival *arrival);
 void model_find_defects(struct model_match *match, const struct model_arrival *arrival,
                         const struct stack_layout *layout);
 

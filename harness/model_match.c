@@ -10,8 +10,7 @@
 
 #include "stack_internal.h"
 
-#define SEARCH_MAX 4096u  /* SAs of a device that are looked at one by one */
-#define IP_LEN_MAX 65535u /* of any packet */
+#define SEARCH_MAX 4096u /* SAs of a device that are looked at one by one */
 
 /* A frame beside one SA. */
 struct match_view {
@@ -370,6 +369,7 @@ static void add_sas(const struct match_view *view)
     struct bundle bundle;
     struct model_match *absent;
     uint32_t symbol = 0;
+    bool is_shadowed = false;
     bool is_sure = false;
 
     while ((symbol = model_next_by_spi(view->device, view->layout->spi, symbol)) != 0) {
@@ -378,6 +378,7 @@ static void add_sas(const struct match_view *view)
             continue;
         selection = select_addresses(&bundle, view->layout);
         nearest = selection > nearest ? selection : nearest;
+        is_shadowed = is_shadowed || (selection == SELECTS && !fits_udp(&bundle, view->layout));
         if (selection != SELECTS || !(fits_udp(&bundle, view->layout) || bundle.is_open))
             continue;
         add_sa(view, symbol, &bundle);
@@ -389,6 +390,8 @@ static void add_sas(const struct match_view *view)
         const struct model_match *match = &view->matches->list[i];
         is_sure = is_sure || (match->is_sure && !match->is_wild);
     }
+    if (is_shadowed && view->matches->has_sa) /* by its selectors the frame is the other one's, too */
+        add_match(view->matches, PACKET_UNTOUCHED, "UDP-007");
     if (view->matches->has_sa && is_sure)
         return;
     absent = add_match(view->matches, PACKET_UNTOUCHED, law_of_none(view, nearest));
@@ -401,23 +404,6 @@ static void add_sas(const struct match_view *view)
 }
 
 /* ---- The frame ---- */
-
-/* A header that a device may refuse to read on from: then the frame stays as it is. */
-static bool is_doubtful(const struct match_view *view)
-{
-    const uint8_t *ip = view->arrival->bytes + view->layout->ip.at;
-    const uint8_t *udp = ip + view->layout->ip.len;
-
-    if (view->arrival->len > view->layout->media.len + IP_LEN_MAX ||
-        (!view->layout->ipv6 && stack_ip_checksum(ip, (ip[0] & 0xFu) * 4u) != get_be16(ip + 10)))
-        return true;
-    if (model_is_in_udp(view->layout) &&
-        (get_be16(udp + 2) != UDP_ESP_PORT || view->layout->ip.at + view->layout->ip.len + get_be16(udp + 4) !=
-                                                  model_ip_end(view->layout, view->arrival->bytes)))
-        return true;
-    /* From nobody knows where, it need not be a frame that a device takes for one. */
-    return view->arrival->frame == 0 && !view->arrival->has_plain;
-}
 
 static bool has_malformed(const struct model_matches *matches)
 {
@@ -493,7 +479,7 @@ void model_find_matches(struct model_matches *matches, struct model *model, uint
     add_sas(&view);
     /* SAs that are there while their protocol is switched off: between the documents. */
     if (matches->has_sa && (view.device->ipsec != NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED ||
-                            is_doubtful(&view) || has_malformed(matches)))
+                            model_is_doubtful(view.arrival) || has_malformed(matches)))
         add_match(matches, PACKET_UNTOUCHED, "RX-017");
     if (!matches->is_complete)
         matches->list[MODEL_MATCHES - 1].duty = PACKET_SAFE;

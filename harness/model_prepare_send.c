@@ -7,6 +7,7 @@
 #include "stack_internal.h"
 
 #define MSS_USUAL     1000u
+#define MSS_MOST      0xFFFFFu /* 20 bits (NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO) */
 #define TCP_SEQ_USUAL 0x10000000u
 #define TCP_FLAG_ACK  0x10u
 
@@ -282,8 +283,10 @@ static bool frame_large(struct outcome_packet *out, struct element_view *view, c
     bool ok;
 
     view->tunnel.has_bundle = view->tunnel.has_bundle && framing == &view->tunnel;
-    ok = payload && (!data || trace_bytes(payload, STACK_FRAME_MAX, &len, data)) &&
-         fill_packets(&packets, view, framing, index) && take_headers(&packets.outer, packets.headers, view);
+    /* Only an SA gives a packet padding. */
+    ok = payload && large.mss <= MSS_MOST && (framing->has_bundle || !field_of(view, KEY_PAD)) &&
+         (!data || trace_bytes(payload, STACK_FRAME_MAX, &len, data)) && fill_packets(&packets, view, framing, index) &&
+         take_headers(&packets.outer, packets.headers, view);
     if (ok) {
         packets.outer.inner = NULL;
         packets.outer.data = payload;

@@ -262,8 +262,9 @@ static void open_view(struct request_view *view, struct model *model, struct jud
         view->length = list_encode(&view->list, 0, bytes, NULL, NULL);
     view->length = (uint32_t)option_or(line, KEY_LENGTH, view->length);
     /* What one in raw bytes has done before no document says either. */
-    view->may_fail = option_or(line, KEY_DOOR, 1) != OV2_DOOR_DIRECT || is_of_no_revision(line) ||
-                     request_is_disturbed(view->device) || view->device->is_foggy || model_race_contends(view);
+    view->is_odd = option_or(line, KEY_DOOR, 1) != OV2_DOOR_DIRECT || is_of_no_revision(line);
+    view->may_fail =
+        view->is_odd || request_is_disturbed(view->device) || view->device->is_foggy || model_race_contends(view);
 }
 
 static bool is_add(enum trace_verb verb)

@@ -29,6 +29,7 @@ struct request_view {
     uint32_t length; /* InformationBufferLength */
     uint32_t first_sa;
     const uint8_t *handles; /* ADD: 8 bytes for each node; NULL: not known */
+    bool is_odd;            /* through another door, or of no revision: who knows whether its list is looked at */
     bool is_completion;     /* it was pended */
     bool is_reconfigured;   /* it was pended, and IPsec was switched on or off meanwhile */
     bool may_fail;          /* an allocation was made to fail, or the request was cancelled or reset */

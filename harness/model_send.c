@@ -236,7 +236,8 @@ static void set_protected(struct model_sending *sending, const struct send_view 
     }
     is_sound = is_sound && model_bundle(view->model, &bundle, view->device_index, outer->symbol) && !bundle.is_open;
     sending->is_framed = is_sound && !has_field(view, index, KEY_FRAME);
-    is_sound = is_sound && !excuse && is_offered(view, &framing) && is_udp_layout(&framing);
+    is_sound = is_sound && !excuse && is_offered(view, &framing) && is_udp_layout(&framing) &&
+               !(bundle.udp != 0 && bundle_spi(&bundle) == 0); /* in UDP that is no ESP (RFC 3948, 2.2) */
     if (is_sound && is_configured(view->device) && is_live)
         set_duty(sending, SEND_PROTECT, law, NDIS_STATUS_SUCCESS);
     else
