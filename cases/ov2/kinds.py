@@ -79,8 +79,9 @@ class Kind:
         return self.dut.request(self.verb, *nodes, **options)
 
     def pend(self, *nodes: Node, **options: Any) -> Reply:
-        """Asks while the hardware is held; skips where the device does not pend the request."""
+        """Asks while the hardware is held; skips where the device does at once what it is asked."""
         reply = self.ask(*nodes, nowait=True, **options)
+        assert reply.pending or reply.succeeded, f"refused while hardware is held: {reply.status}"
         if not reply.pending:
             pytest.skip(f"the device answers {self.verb} although its hardware is held")
         return reply
