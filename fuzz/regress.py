@@ -4,8 +4,8 @@ Moves a `crash-HASH.trace` to fuzz/regressions/NAME.trace, where `./ov2 test` an
 find it.  The name says what it was, as a file name in words.  A find whose comment names a
 requirement that it broke, or that is given one, is a case of `./ov2 certify` from then on
 (cases/ov2/regressions.py).  A find whose lines are kept already is refused.  Without a name it
-lists what there is to move.  Exit codes: 0 moved, or nothing is left
-to move; 1 something is; 2 could not.
+lists what there is to move.  Exit codes: 0 moved, or nothing is left to move; 1 something is; 2
+could not.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 KEPT = Path(__file__).parent / "regressions"
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
+CATALOGUE = Path(__file__).parent.parent / "cases" / "requirements.toml"
 ROW = re.compile(r"\b[A-Z]+(?:-[A-Z]+)?-\d{3}\b")
 
 
@@ -41,8 +43,9 @@ def keep(trace: Path, name: str, folder: Path, rows: str = "") -> Path:
     """Moves a find under a name; its program, which tells of one adapter, goes.  rows: ids of
     requirements that its comment is to name."""
     target = folder / f"{name}.trace"
-    if unknown := [row for row in rows.split() if not ROW.fullmatch(row)]:
-        raise Refused(f"{unknown[0]} is no requirement: ids such as DEL-011")
+    known = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
+    if unknown := [row for row in rows.split() if row not in known]:
+        raise Refused(f"requirements.toml has no {unknown[0]}")
     if not NAME.fullmatch(name):
         raise Refused(f"{name} is no name: several words in small letters, with _ between them")
     if not trace.is_file() or not lines_of(trace):

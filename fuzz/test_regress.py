@@ -51,8 +51,8 @@ def test_a_find_is_told_what_it_broke(tmp_path, find):
 
 
 def test_what_it_broke_is_a_requirement(tmp_path, find):
-    with pytest.raises(Refused, match="is no requirement"):
-        keep(find, "deleted_out_of_nothing", tmp_path / "kept", "DEL-11")
+    with pytest.raises(Refused, match="has no DEL-999"):
+        keep(find, "deleted_out_of_nothing", tmp_path / "kept", "DEL-999")
     assert find.exists()
 
 
