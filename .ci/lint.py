@@ -128,6 +128,20 @@ def sizes() -> Iterator[Finding]:
                 yield file, number, "longer than 100 columns"
 
 
+# ---- what a repository is for --------------------------------------------------------------
+
+
+def text_only() -> Iterator[Finding]:
+    """What a tool has left behind is added by mistake: all that we keep can be read."""
+    if not (ROOT / ".git").exists():
+        return
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    for name in listed.stdout.decode().rstrip("\0").split("\0"):
+        file = ROOT / name
+        if file.exists() and b"\0" in file.read_bytes():
+            yield file, 1, "is not text"
+
+
 # ---- requirements, readings, faults --------------------------------------------------------
 
 
@@ -214,7 +228,7 @@ def faults() -> Iterator[Finding]:
 
 
 def main() -> int:
-    checks = (c_includes, python_imports, sizes, requirements, faults)
+    checks = (c_includes, python_imports, sizes, text_only, requirements, faults)
     findings = [finding for check in checks for finding in check()]
     for file, line, sentence in findings:
         print(f"{file.relative_to(ROOT)}:{line}: {sentence}")
