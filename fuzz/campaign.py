@@ -3,7 +3,8 @@
 It is started again after each find, with what it has learned.  Everything is in one folder,
 OUT/TARGET, and the next campaign goes on with it: `corpus`, `finds` (as the engine left them),
 `stats`, `engine.log`.  At the end what was found is sorted: `crash-HASH.trace`, `crash-HASH.c`,
-`fuzz.json`, `fuzz.sarif`.  Exit codes: 0 nothing was found, 1 something was, 2 it could not run.
+`fuzz.json`, `fuzz.sarif`.  Exit codes: 0 nothing was found (a SHOULD that is not kept is told as
+a warning), 1 something was, 2 it could not run.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from engine import ENGINES, CouldNotRun
 from reproducer import write_reproducer
 from sarif import to_sarif
 from seen import Seen, read_seen
-from triage import Bucket, Triage, TriageFailed, sort_finds, write_trace
+from triage import LAWS, Bucket, Triage, TriageFailed, sort_finds, write_trace
 
 ROOT = Path(__file__).parent.parent
 SLICE_S = 0.25  # how often progress is looked at
@@ -189,7 +190,7 @@ def document(options: argparse.Namespace, course: Course, seen: Seen, buckets: l
     """fuzz.json."""
     finds = [
         {"hash": bucket.hash, "kind": bucket.best.kind, "sentence": bucket.sentence,
-         "requirement": bucket.best.facts["law"] if bucket.best.kind == "law" else "",
+         "requirement": bucket.best.facts["law"] if bucket.best.kind in LAWS else "",
          "verb": bucket.best.facts["verb"], "place": bucket.place, "count": bucket.count,
          "trace": f"crash-{bucket.hash}.trace"}
         for bucket in buckets
@@ -222,7 +223,7 @@ def conclude(options: argparse.Namespace, folder: Folder, course: Course) -> int
     print(f"{options.target}: {seen.executions:,} executions, {seen.requests:,} requests, "
           f"{course.edges} edges, {seen.behaviours} behaviours; the chance that the "
           f"next shows something new is {seen.chance:.2g}; {len(buckets)} finds")
-    return 1 if buckets or lost else 0
+    return 1 if lost or any(bucket.best.kind != "warning" for bucket in buckets) else 0
 
 
 def triage_options(options: argparse.Namespace) -> list[str]:

@@ -13,12 +13,12 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-import tomllib
 from pathlib import Path
+
+from catalogue import requirements
 
 KEPT = Path(__file__).parent / "regressions"
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
-CATALOGUE = Path(__file__).parent.parent / "cases" / "requirements.toml"
 ROW = re.compile(r"\b[A-Z]+(?:-[A-Z]+)?-\d{3}\b")
 
 
@@ -43,8 +43,7 @@ def keep(trace: Path, name: str, folder: Path, rows: str = "") -> Path:
     """Moves a find under a name; its program, which tells of one adapter, goes.  rows: ids of
     requirements that its comment is to name."""
     target = folder / f"{name}.trace"
-    known = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
-    if unknown := [row for row in rows.split() if row not in known]:
+    if unknown := [row for row in rows.split() if row not in requirements()]:
         raise Refused(f"requirements.toml has no {unknown[0]}")
     if not NAME.fullmatch(name):
         raise Refused(f"{name} is no name: several words in small letters, with _ between them")

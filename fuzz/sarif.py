@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from triage import Bucket
-
-LEVELS = {"law": "warning"}
+from triage import LAWS, Bucket
 
 
 def to_sarif(target: str, buckets: list[Bucket], folder: Path) -> dict[str, Any]:
@@ -23,14 +21,14 @@ def to_sarif(target: str, buckets: list[Bucket], folder: Path) -> dict[str, Any]
 
 
 def rule_of(bucket: Bucket) -> str:
-    return bucket.best.facts["law"] if bucket.best.kind == "law" else bucket.best.kind
+    return bucket.best.facts["law"] if bucket.best.kind in LAWS else bucket.best.kind
 
 
 def result_of(target: str, bucket: Bucket, folder: Path) -> dict[str, Any]:
     trace = (folder / f"crash-{bucket.hash}.trace").name
     return {
         "ruleId": rule_of(bucket),
-        "level": LEVELS.get(bucket.best.kind, "error"),
+        "level": "warning" if bucket.best.kind == "warning" else "error",
         "message": {"text": f"{target}: {bucket.sentence}"},
         "partialFingerprints": {"ov2Bucket/v1": bucket.hash},
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": trace},

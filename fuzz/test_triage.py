@@ -61,6 +61,15 @@ def test_a_broken_law_keeps_its_trace_and_says_what_it_is(tmp_path):
 
 
 @built
+def test_a_recommendation_that_is_not_kept_is_a_warning(tmp_path):
+    text = "open A-07=failure\n" + ADD + "\nupdate_sa a{handle=9 hi=1}\n"
+    buckets, _ = sort_finds(triage(tmp_path), write(tmp_path / "finds", text))
+
+    assert [bucket.best.kind for bucket in buckets] == ["warning"]
+    assert buckets[0].sentence.startswith("update_sa breaks UPD-030: ")
+
+
+@built
 def test_what_is_clean_is_no_find(tmp_path):
     files = write(tmp_path / "finds", "open\n" + ADD + "\n", "nonsense\n")
 

@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from catalogue import is_recommended
+
 LEAKS_LOOKED_AT = 6  # a leak shows its cause only when its trace is small
-ORDER = ["corruption", "crash", "left", "hang", "leak", "law", "error"]
+ORDER = ["corruption", "crash", "left", "hang", "leak", "law", "error", "warning"]
+LAWS = {"law", "warning"}
 FRAMES = 3  # of the driver, that tell one crash from another
 LIMIT_S = 180  # for one find
 TRIMS_S = 90  # of making traces small, for all causes together: each gets its share of what is left
@@ -42,7 +45,9 @@ class Find:
 
     @property
     def kind(self) -> str:
-        """crash, hang, leak, corruption, law, left."""
+        """One of ORDER; a warning is a law that is only recommended."""
+        if self.verdict == "law" and is_recommended(self.facts["law"]):
+            return "warning"
         broken = "bug check" in self.log and self.facts["signal"] == "ABRT"
         wrote = self.facts["signal"] == "sanitizer" and self.facts["access"] == "write"
         return "corruption" if self.verdict == "crash" and (broken or wrote) else self.verdict
@@ -77,7 +82,7 @@ class Bucket:
     def sentence(self) -> str:
         """What happened, for people."""
         facts, kind = self.best.facts, self.best.kind
-        if kind == "law":
+        if kind in LAWS:
             broken = f"{facts['verb']} breaks {facts['law']}"
             return f"{broken}: got {facts['got']}, want {facts['want']}"
         if kind == "leak":
@@ -179,7 +184,7 @@ def key_of(find: Find) -> tuple[str, ...]:
     the place and what the address was.  A hang is wherever the processor was found, so of its place
     only the function counts."""
     facts, kind = find.facts, find.kind
-    if kind == "law":
+    if kind in LAWS:
         verb = "" if facts["verb"] in LATER else facts["verb"]
         return kind, verb, facts["law"], without_numbers(facts["got"])
     if kind == "leak":

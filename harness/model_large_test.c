@@ -8,6 +8,7 @@ enum {
     RIGHT,
     LATER_IN_PLAIN, /* every segment but the first */
     SENDS_WHOLE,    /* the large packet as it is */
+    SHORT_IN_PLAIN, /* what has no SA */
     DROPS_LAST,
     REPEATS_NUMBER,
     REPEATS_IV,
@@ -83,6 +84,9 @@ static void wrong_frame(struct ov2_device *device, struct toy_packet *packet, co
     case SENDS_WHOLE:
         packet->len = toy_gather(packet->bytes, &list->packets[0]);
         packet->drop = index > 0;
+        break;
+    case SHORT_IN_PLAIN:
+        packet->len -= list->oob.ipsec == 0;
         break;
     case DROPS_LAST:
         packet->drop = packet->drop || index == 2;
@@ -186,6 +190,7 @@ static const struct row rows[] = {
     {ROW(SENDS_WHOLE, L, OUT("") OUT("") "send a{sa=#1 tunnel=#2 data=250?1 mss=100 lso=v1}\n", "LSO-013 LSO-010")},
     {ROW(FAILS, L, "send a{data=250?1 mss=100 lso=v1}\n", "")}, /* no matter of IPsec */
     {ROW(SENDS_WHOLE, L, "send a{data=250?1 mss=100 lso=v1}\n", "")},
+    {ROW(SHORT_IN_PLAIN, L, "send a{sa=0x99 data=250?1 mss=100 lso=v1} b{data=250?1 mss=100 lso=v1}\n", "")},
     /* switched off */
     {ROW(FAILS, L, OUT("") "config segmentation=off\n" LARGE(""), "")},
     {ROW(SUCCEEDS, L, OUT("") "config segmentation=off\n" LARGE(""), "")},

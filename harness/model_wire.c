@@ -393,7 +393,7 @@ static struct model_sending *find_packet(uint32_t *index, struct model_device *d
         }
     }
     *index = refused ? refused_index : first_index;
-    if (!refused && model_has_unknown_segments(device))
+    if (model_has_unknown_segments(device)) /* which may look like what was refused, too */
         return NULL;
     return refused ? refused : first;
 }

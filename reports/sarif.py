@@ -107,7 +107,7 @@ def _finds(out: Path) -> Iterator[Object]:
             uri = {"uri": quote(f"{campaign['folder']}/{find['trace']}"), "uriBaseId": "OUT"}
             yield {
                 "ruleId": rule,
-                "level": "warning" if find["kind"] == "law" else "error",
+                "level": _level(find["kind"]),
                 "message": {"text": visible(f"{campaign['target']}: {find['sentence']}")[:LONGEST]},
                 "locations": [{"physicalLocation": {"artifactLocation": uri}}],
                 "partialFingerprints": {"ov2/v1": mark, "primaryLocationLineHash": mark},
