@@ -127,8 +127,11 @@ static bool take_plain(const struct preparation *preparation, const struct trace
                        struct model_arrival *arrival)
 {
     const struct trace_word *plain = trace_field(preparation->line, element, KEY_PLAIN);
+    uint32_t next_header = prepare_number(preparation->line, element, KEY_NH_PLAIN, 0);
     size_t len = 0;
 
+    if (next_header > 0xFF)
+        return prepare_fail(preparation, element->name, "nh_plain= is above 255");
     if (!plain)
         return true;
     arrival->plain = malloc(plain->count ? plain->count : 1);
@@ -136,7 +139,7 @@ static bool take_plain(const struct preparation *preparation, const struct trace
         return prepare_fail(preparation, element->name, "plain= is too long");
     arrival->has_plain = true;
     arrival->plain_len = (uint32_t)len;
-    arrival->next_header = (uint8_t)prepare_number(preparation->line, element, KEY_NH_PLAIN, 0);
+    arrival->next_header = (uint8_t)next_header;
     return true;
 }
 

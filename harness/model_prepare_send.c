@@ -7,7 +7,6 @@
 #include "stack_internal.h"
 
 #define MSS_USUAL     1000u
-#define MSS_MOST      0xFFFFFu /* 20 bits (NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO) */
 #define TCP_SEQ_USUAL 0x10000000u
 #define TCP_FLAG_ACK  0x10u
 
@@ -284,7 +283,7 @@ static bool frame_large(struct outcome_packet *out, struct element_view *view, c
 
     view->tunnel.has_bundle = view->tunnel.has_bundle && framing == &view->tunnel;
     /* Only an SA gives a packet padding. */
-    ok = payload && large.mss <= MSS_MOST && (framing->has_bundle || !field_of(view, KEY_PAD)) &&
+    ok = payload && (framing->has_bundle || !field_of(view, KEY_PAD)) &&
          (!data || trace_bytes(payload, STACK_FRAME_MAX, &len, data)) && fill_packets(&packets, view, framing, index) &&
          take_headers(&packets.outer, packets.headers, view);
     if (ok) {
@@ -335,6 +334,28 @@ static bool add_packet(struct element_view *view, uint32_t list, uint32_t index)
     return true;
 }
 
+/* Numbers that have to fit into a member of a header or a slot, or into memory. */
+static const struct {
+    enum trace_key key;
+    uint32_t most;
+    const char *text;
+} limits[] = {
+    {KEY_NH, 0xFF, "nh= is above 255"},
+    {KEY_TCP_FLAGS, 0xFF, "tcp_flags= is above 255"},
+    {KEY_IP_ID, 0xFFFF, "ip_id= is above 65535"},
+    {KEY_MSS, 0xFFFFF, "mss= has more than 20 bits"}, /* NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO */
+    {KEY_ROOM, PREPARED_ROOM_MAX, "room= is above 4096"},
+};
+
+static bool check_limits(const struct element_view *view)
+{
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        if (number_of(view, limits[i].key, 0) > limits[i].most)
+            return prepare_fail(view->preparation, view->element->name, limits[i].text);
+    }
+    return true;
+}
+
 bool prepare_send_element(const struct preparation *preparation, uint32_t index)
 {
     struct prepared *prepared = preparation->prepared;
@@ -354,8 +375,8 @@ bool prepare_send_element(const struct preparation *preparation, uint32_t index)
     find_framing(&view.own, preparation, list->sa, list->sa_symbol, list->sa_device);
     find_framing(&view.tunnel, preparation, list->tunnel, list->tunnel_symbol, list->tunnel_device);
     prepared->list_count++;
-    if (list->room > PREPARED_ROOM_MAX)
-        return prepare_fail(preparation, view.element->name, "room= is above 4096");
+    if (!check_limits(&view))
+        return false;
     for (uint32_t i = 0; i < view.element->count; i++) {
         if (!add_packet(&view, prepared->list_count - 1, i))
             return false;

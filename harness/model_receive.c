@@ -117,24 +117,37 @@ static bool looks_like(const struct model_arrival *arrival, const struct packet_
     return view->got_len >= known && memcmp(view->got, arrival->bytes, known) == 0;
 }
 
+/* Whether the packet is judged by what it is: of some frames anything may become. */
+static bool is_judged(const struct reception *reception)
+{
+    for (uint32_t i = 0; i < reception->matches.count; i++) {
+        if (reception->is_clean[i] && reception->matches.list[i].duty != PACKET_SAFE)
+            return true;
+    }
+    return false;
+}
+
 /* The frame of which the packet can be what came; else one that it looks like; else the first.  NULL: there is none. */
 static struct model_arrival **find_arrival(struct reception *reception, struct packet_view *view)
 {
     struct model_arrival **first = &view->device->arrivals;
+    struct model_arrival **safe = NULL;
     struct model_arrival **alike = NULL;
+    struct model_arrival **found;
 
     for (struct model_arrival **link = first; *link; link = &(*link)->next) {
+        bool is_alike = looks_like(*link, view);
         receive_as(reception, view, *link);
-        if (reception->clean_count > 0)
+        if (is_judged(reception) || (reception->clean_count > 0 && is_alike))
             return link;
-        if (!alike && looks_like(*link, view))
-            alike = link;
+        safe = !safe && reception->clean_count > 0 ? link : safe;
+        alike = !alike && is_alike ? link : alike;
     }
-    if (!*first)
+    found = safe ? safe : alike ? alike : first;
+    if (!*found)
         return NULL;
-    alike = alike ? alike : first;
-    receive_as(reception, view, *alike);
-    return alike;
+    receive_as(reception, view, *found);
+    return found;
 }
 
 /* ---- What a packet tells ---- */

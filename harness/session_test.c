@@ -77,6 +77,12 @@ static void test_lines(void)
     run(__LINE__, session, "send a{sa=#1 data=00 headers=-}", SESSION_UNREADABLE, "a: no such options");
     run(__LINE__, session, "send a{frame=70000*00}", SESSION_UNREADABLE, "a: no such frame can be built");
     run(__LINE__, session, "send a{sa=#1 data=00 room=4097}", SESSION_UNREADABLE, "a: room= is above 4096");
+    run(__LINE__, session, "send a{sa=#1 data=00 nh=256}", SESSION_UNREADABLE, "a: nh= is above 255");
+    run(__LINE__, session, "send a{lso=v1 data=00 tcp_flags=256}", SESSION_UNREADABLE, "a: tcp_flags= is above 255");
+    run(__LINE__, session, "send a{lso=v1 data=00 ip_id=65536}", SESSION_UNREADABLE, "a: ip_id= is above 65535");
+    run(__LINE__, session, "send a{lso=v1 data=00 mss=0x100000}", SESSION_UNREADABLE, "a: mss= has more than 20 bits");
+    run(__LINE__, session, "receive a{frame=00 plain=00 nh_plain=256}", SESSION_UNREADABLE,
+        "a: nh_plain= is above 255");
     run(__LINE__, session, "receive a{frame=00 room=4097}", SESSION_UNREADABLE, "a: room= is above 4096");
     run(__LINE__, session, "scan", SESSION_ANSWERED, "scan needs key= with 1 to 64 bytes");
     run(__LINE__, session, "scan key=-", SESSION_ANSWERED, "scan needs key= with 1 to 64 bytes");
