@@ -12,8 +12,6 @@
 
 #include "trace.h"
 
-#define TARGET_VERB(verb) (1u << (verb))
-
 /* A line that the mutator may put into a trace, or several, and how often it does so compared with the others.  "*" at
  * the end of one line stands for a list of elements that the mutator makes up. */
 struct target_line {

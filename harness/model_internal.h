@@ -261,8 +261,6 @@ uint32_t model_find_handle(const struct model_device *device, uint64_t handle);
 /* What a handle symbol of `owner` means on a device; false: nobody can know it. */
 bool model_handle(const struct model *model, uint64_t *value, uint32_t device, uint32_t owner, uint64_t symbol,
                   enum trace_twist twist);
-/* Keeps a frame that left a device; NULL: no memory. */
-struct model_frame *model_keep_frame(struct model *model, uint32_t device, const uint8_t *bytes, uint32_t len);
 /* The next inbound live SA with this SPI behind `after` (0: the first), or 0. */
 uint32_t model_next_by_spi(const struct model_device *device, uint32_t spi, uint32_t after);
 /* Settles what a delete left open: the SA was seen alive or dead. */
@@ -379,7 +377,6 @@ uint32_t packet_plain_difference(const struct packet_plain *plain, const uint8_t
 void packet_check_slots(const struct packet_view *view, bool has_sa);
 /* Laws about a packet that is seen in one way. */
 void packet_check(const struct packet_view *view, const struct model_match *match);
-const char *packet_crypto_name(uint32_t status);
 
 /* model_sums.c: slot 0 of an authentic frame that carries this datagram. */
 void packet_check_sums(const struct packet_view *view, const struct stack_layout *layout, const uint8_t *datagram,

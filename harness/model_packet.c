@@ -7,7 +7,7 @@
 #include "names.h"
 #include "stack_internal.h"
 
-const char *packet_crypto_name(uint32_t status)
+static const char *crypto_name(uint32_t status)
 {
     const char *name = names_of(NAMES_CRYPTO_STATUS, status);
 
@@ -31,7 +31,7 @@ void packet_check_slots(const struct packet_view *view, bool has_sa)
         judgement_break(view->judgement, "RX-022", NULL, "a CryptoStatus from 0 to 7", "%u", (unsigned)status);
     else if (status != CRYPTO_SUCCESS && !(ipsec & OV2_OOB_CRYPTO_DONE))
         judgement_break(view->judgement, "RX-020", NULL, "no CryptoStatus without CryptoDone", "%s",
-                        packet_crypto_name(status));
+                        crypto_name(status));
     if ((ipsec & OV2_OOB_SA_DELETE_REQ) && !has_sa)
         judgement_break(view->judgement, "RX-041", NULL, "SaDeleteReq only on a frame of an SA", "set");
     if ((view->oob->header & OV2_OOB_HEADER_INFO_SET) && !(ipsec & OV2_OOB_CRYPTO_DONE))
@@ -58,7 +58,7 @@ static void check_untouched(const struct packet_view *view, const char *law)
         packet_check_sums(view, &arrival->layout, NULL, 0, PROTOCOL_ESP); /* nobody can read what is in there */
     if (is_done(view))
         judgement_break(view->judgement, law, NULL, "the frame is not processed", "CryptoDone, %s",
-                        packet_crypto_name(ov2_crypto_status(view->oob->ipsec)));
+                        crypto_name(ov2_crypto_status(view->oob->ipsec)));
     else if (view->got_len != arrival->len || memcmp(view->got, arrival->bytes, arrival->len) != 0)
         judgement_break(view->judgement, law, NULL, "the frame as it arrived", "%u bytes that differ, of %u",
                         (unsigned)view->got_len, (unsigned)arrival->len);
@@ -251,12 +251,12 @@ static bool check_inner(const struct packet_view *view, const struct model_match
         else if (!(is_ah && inner->layout.ah.len > 0) &&
                  !(status == CRYPTO_TRANSPORT_ESP_AUTH_FAILED && inner->layout.esp.len > 0))
             judgement_break(view->judgement, inner->layout.esp.len > 0 ? "RX-016" : "RX-015", NULL,
-                            "a bad ICV of the transport portion", "%s", packet_crypto_name(status));
+                            "a bad ICV of the transport portion", "%s", crypto_name(status));
         return false;
     }
     if (status != CRYPTO_SUCCESS) {
         judgement_break(view->judgement, inner->law ? inner->law : law_of_failure(view, match), NULL,
-                        "success for an authentic frame", "%s", packet_crypto_name(status));
+                        "success for an authentic frame", "%s", crypto_name(status));
         return false;
     }
     if (inner->duty == INNER_GOOD && !(view->oob->ipsec & OV2_OOB_NEXT_CRYPTO_DONE)) {
@@ -390,7 +390,7 @@ static void check_bad(const struct packet_view *view, const struct model_match *
         judgement_break(view->judgement, match->law, NULL, "a failure: the frame is not authentic", "success");
     else if (!is_true_code(view, match, status))
         judgement_break(view->judgement, code_law(match), NULL, "a code that is true for this frame", "%s",
-                        packet_crypto_name(status));
+                        crypto_name(status));
     if (!has_open_inside(view, match))
         check_one_portion(view, match, NULL);
     if (has_info(view))
@@ -405,8 +405,7 @@ static void check_foreign(const struct packet_view *view, const struct model_mat
     if (!check_processed(view))
         return;
     if (status != CRYPTO_INVALID_PROTOCOL)
-        judgement_break(view->judgement, match->law, NULL, "invalid-protocol, or no match", "%s",
-                        packet_crypto_name(status));
+        judgement_break(view->judgement, match->law, NULL, "invalid-protocol, or no match", "%s", crypto_name(status));
     check_forged_data(view, match);
 }
 

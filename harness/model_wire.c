@@ -22,7 +22,8 @@ struct wire_view {
     uint32_t len;
 };
 
-struct model_frame *model_keep_frame(struct model *model, uint32_t device, const uint8_t *bytes, uint32_t len)
+/* Keeps a frame that left a device; NULL: no memory. */
+static struct model_frame *keep_frame(struct model *model, uint32_t device, const uint8_t *bytes, uint32_t len)
 {
     struct model_frame *frame;
 
@@ -452,7 +453,7 @@ static void judge_stray(const struct wire_view *view)
 
 static void keep_stray(const struct wire_view *view)
 {
-    struct model_frame *frame = model_keep_frame(view->model, view->device_index, view->wire, view->len);
+    struct model_frame *frame = keep_frame(view->model, view->device_index, view->wire, view->len);
 
     if (frame)
         frame->is_stray = true;
@@ -469,7 +470,7 @@ static void judge_wire(struct wire_view *view)
         judge_stray(view);
         return;
     }
-    frame = model_keep_frame(view->model, view->device_index, view->wire, view->len);
+    frame = keep_frame(view->model, view->device_index, view->wire, view->len);
     view->sending = sending;
     view->sent = &sending->packets[index];
     check_order(view, sending, index);

@@ -32,9 +32,9 @@
  *             b   b[7]   b+16   b[7]+16     the start of an element of this line (else: of the latest line that has
  *                                           it), or a byte in its middle
  *             +                             in a run: the next element of the run, after the last one `last`, or null
- *             freed                         wild: memory of a completed request,
- *             unmapped                      no memory,
- *             noncanonical                  no address
+ *             freed                         wild: the memory of a completed request
+ *             unmapped                      wild: an address at which there is no memory
+ *             noncanonical                  wild: no form of an address
  *             0x12                          a raw value
  *   frame     $2                            the second frame that any device transmitted in this trace; or bytes
  *   edit      icv+0.3                       region, byte in it, bit in the byte; regions are those of stack.h
@@ -53,7 +53,6 @@
 #include <stdint.h>
 
 #define TRACE_LINE_MAX     65536u   /* bytes of one line, without its newline */
-#define TRACE_LINES_MAX    65536u   /* lines of one trace */
 #define TRACE_WORDS_MAX    1024u    /* options of one line, those of its elements included */
 #define TRACE_ELEMENTS_MAX 128u     /* elements of one line, a run counts once */
 #define TRACE_NAME_MAX     31u      /* bytes of an element's name */
@@ -82,7 +81,7 @@ enum trace_verb {
     VERB_COUNT,
 };
 
-/* Every key of every verb, in the order of the tables in trace.c.  KEY_OTHER: the free words of an open line. */
+/* Every key of every verb, in the order of the table in trace_keys.c.  KEY_OTHER: the free words of an open line. */
 enum trace_key {
     KEY_OTHER,
     /* a request: how it is submitted */

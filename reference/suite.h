@@ -21,7 +21,6 @@ enum suite_kind {
 #define SUITE_KEY_MAX  32u
 #define SUITE_SALT_LEN 4u
 #define SUITE_IV_MAX   16u
-#define SUITE_ICV_MAX  16u
 
 struct suite_algorithm {
     const char *name;

@@ -1,6 +1,6 @@
 """Many packets of one idea, in few lines: each is a list of its own, so that one can fail alone.
 
-    assert astray(outgoing, lengths_of_data()) == []
+    assert astray(outgoing, of_lengths()) == []
     assert astray(outgoing, ({"cut": n} for n in range(1, 100)), data=bytes(40)) == []
 """
 

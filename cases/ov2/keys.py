@@ -1,4 +1,7 @@
-"""Key areas: where the keys of a bundle lie, and the algorithms that take them."""
+"""Key areas: where the keys of a bundle lie, and the algorithms that take them.
+
+    assert keys.carries("auth", 7, "enc", esp="aes-cbc-128+sha1")      # a gap of 7 bytes between
+"""
 
 from __future__ import annotations
 

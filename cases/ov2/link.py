@@ -1,4 +1,9 @@
-"""Two devices and a wire: SAs that belong together, and packets through them."""
+"""Two devices and a wire: SAs that belong together, and packets through them.
+
+    incoming = link(peer, dut, esn=True)
+    assert incoming.works()
+    assert not dut.receive(incoming.send().flip("icv")).packet.is_good
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Tunnels: IP packets within IP packets, and transport mode inside them.
 
     tunnel = link(peer, dut)
-    dut.receive(tunnel.send("20?1", **between(INNER)))        # a packet of INNER's hosts
+    dut.receive(tunnel.send("20?1", **inside_of(tunnel)))      # a packet of the hosts behind it
     nested = nest(peer, dut, outer={"ah": "ah-sha1"})          # transport SAs inside of it
     assert nested.carry("20?1").packet.next_done
 """

@@ -1,4 +1,9 @@
-"""Upper sequence halves: links that share updates, and which half an SA goes by."""
+"""Upper sequence halves: links that share updates, and which half an SA goes by.
+
+    frames = halves(chosen, hi=1)
+    assert dut.update(*renewals(chosen, hi=1)).succeeded
+    assert in_force(frames) == {"new"}
+"""
 
 from __future__ import annotations
 

@@ -126,9 +126,10 @@ struct ov2_host_ops {
     void (*log)(struct ov2_host *, const char *line);
     /* The IRQL at which the suite pretends to call: 0 passive .. 2 dispatch.  For an adapter that can check it. */
     uint32_t (*irql)(struct ov2_host *);
-    /* Optional to use: gives the suite its ledger, n-th-failure injection and key scan.  16-byte aligned, zeroed, never
-     * reused within a case; NULL when memory is (or is meant to be) short.  pool_tag is the driver's own.  Memory goes
-     * back to the device it came from, before close() returns; what does not is a leak. */
+    /* Optional to use: gives the suite its ledger, n-th-failure injection and key scan.  size bytes, 16-byte aligned,
+     * zeroed; NULL when memory is (or is meant to be) short.  pool_tag is the driver's own.  Memory goes back to the
+     * device it came from, before close() returns; what does not is a leak.  It is kept back for a while, so that a use
+     * after its release is seen. */
     void *(*allocate)(struct ov2_host *, uint32_t size, uint32_t pool_tag);
     void (*release)(struct ov2_host *, void *); /* NULL is allowed */
 };
@@ -147,7 +148,7 @@ struct ov2_config {
     const struct ov2_keyword *keywords;
     const struct ov2_host_ops *ops;
     struct ov2_host *host;
-    /* Everything here is lent for open(), but for ops and host, which live until close() returns.
+    /* Everything here is lent for open(), except ops and host, which live until close() returns.
      * The words of the open line that are not keywords, "GCM_KEY=key,capacity=4"; or NULL.  Upper case: the profile
      * that the case holds the device to.  An adapter ignores what it does not know, or answers BROKEN and logs why. */
     const char *options;
@@ -160,7 +161,8 @@ struct ov2_adapter {
     uint32_t reserved;
     const char *name; /* "vendor driver version", for reports */
 
-    /* Brings up one device; may be called again while another is open.  On OV2_OK *out must be closed. */
+    /* Brings up one device; may be called again while another is open.  OV2_OK: *out is the device, and close() will be
+     * called for it.  BROKEN: there is none; why, the log says. */
     ov2_result (*open)(struct ov2_device **out, const struct ov2_config *);
     /* Halts it: its SAs are gone, everything pended is completed before it returns.  NULL is allowed. */
     void (*close)(struct ov2_device *);
@@ -177,8 +179,8 @@ struct ov2_adapter {
     /* A burst of frames arrives from the wire, in this order.  Whoever works on them later copies them; they may be
      * written to, as a NIC's own buffers. */
     ov2_result (*receive)(struct ov2_device *, const struct ov2_packet *frames, uint32_t count);
-    /* Something happens to the device; *status is an NDIS_STATUS; PENDING: event_completed() will tell, once. Optional,
-     * each by itself: UNSUPPORTED for the others. */
+    /* Something happens to the device; *status is an NDIS_STATUS; PENDING: event_completed() will tell, once.
+     * Optional: NULL, or UNSUPPORTED for each event that the adapter cannot make happen. */
     ov2_result (*event)(struct ov2_device *, uint32_t *status, uint32_t event);
     /* Returns when the device is idle: every completion, frame and indication that can come has come.  What HOLD keeps
      * back cannot come.  May be called when nothing is pended, too. */
