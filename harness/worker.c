@@ -172,8 +172,10 @@ static bool loads(struct worker_job *job, char *error, size_t size)
         (void)snprintf(error, size, "%s: the adapter closes what is not its own while it is loaded", path);
         return report.code == 0;
     case PROCESS_CRASH:
-        (void)snprintf(error, size, "%s: the adapter crashes while it is loaded: SIG%s%s%s", path,
-                       crash_signal(report.signal), report.where[0] != '\0' ? " in " : "", report.where);
+        (void)snprintf(error, size, "%s: the adapter crashes while it is loaded: %s%s%s%s", path,
+                       report.signal == 0 ? "a sanitizer ends it; build it with " : "SIG",
+                       report.signal == 0 ? "clang, as the worker is" : crash_signal(report.signal),
+                       report.where[0] != '\0' ? " in " : "", report.where);
         return false;
     case PROCESS_HANG:
         (void)snprintf(error, size, "%s: loading the adapter does not come to an end: %s", path, report.lies);

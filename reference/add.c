@@ -52,7 +52,7 @@ static bool holds_handle(const struct adding *adding, const void *element)
     return value != 0;
 }
 
-/* hand_out: a handle that names no SA is only ever a fault's. */
+/* hand_out: for a fault: success, with a handle that is not of a new SA. */
 static uint32_t hand_out(const struct adding *adding, void *element, uint64_t handle)
 {
     write_handle(adding, element, handle);
@@ -127,7 +127,7 @@ static uint32_t install(struct adding *adding, const struct sa *model, void *ele
     return NDIS_STATUS_SUCCESS;
 }
 
-/* lose_tail: a fault's: the SA of a list's tail is not there, but its handle is. */
+/* lose_tail: for a fault: the SA of a list's tail is not there, but its handle is. */
 static void lose_tail(struct adding *adding)
 {
     struct sa *sa = adding->first;

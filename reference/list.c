@@ -31,7 +31,7 @@ bool list_is_head(const struct list *list)
     return list->count == 0;
 }
 
-/* peek: for faults: a byte that the correct code would not read. */
+/* peek: for a fault: a byte that the correct code would not read. */
 static uint8_t peek(const struct list *list, uint32_t offset)
 {
     return *(const volatile uint8_t *)(list->at + offset);
@@ -93,7 +93,7 @@ static bool may_be_longer(const struct list *list, const struct ndis_object_head
            FAULTY(true, REFUSES_LARGER_SIZE, header->Size <= whole_of(list));
 }
 
-/* is_trusted: a fault's excuse for not looking; the correct code looks at every header. */
+/* is_trusted: for a fault: an excuse for not looking; the correct code looks at every header. */
 /*@ requires is_list(list) && \valid_read(header);
     terminates \true;
     assigns \nothing;

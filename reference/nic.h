@@ -58,7 +58,7 @@ static inline void nic_unlock(struct ov2_device *nic)
     pthread_mutex_unlock(&nic->lock);
 }
 
-/* nic_let_in: for faults: gives the lock away for a moment, so that other threads come in. */
+/* nic_let_in: for a fault: gives the lock away for a moment, so that other threads come in. */
 static inline void nic_let_in(struct ov2_device *nic)
 {
     static const struct timespec MOMENT = {0, 200000};

@@ -92,7 +92,7 @@ static bool must_wait(const struct ov2_device *nic, const struct oid_entry *entr
                             nic->options.complete != COMPLETE_INLINE || nic->first_pended != NULL);
 }
 
-/* pend: a request that has to wait; an id of zero is an id (D-REQ). */
+/* pend: a request that has to wait, one whose id is zero like any other (D-REQ). */
 static uint32_t pend(struct ov2_device *nic, const struct oid_entry *entry, struct ndis_oid_request *request)
 {
     bool reconfigured = false;
@@ -168,7 +168,7 @@ static bool is_delete(const struct ndis_oid_request *request)
     return request->DATA.SET_INFORMATION.Oid == OID_TCP_TASK_IPSEC_OFFLOAD_V2_DELETE_SA;
 }
 
-/* walk: what a fault does with a list that is the caller's again. */
+/* walk: for a fault: reads a list that is the caller's again. */
 static void walk(const struct ipsec_offload_v2_delete_sa *element)
 {
     while (element != NULL)
@@ -266,7 +266,7 @@ void request_cancel(struct ov2_device *nic, uint64_t id)
     complete_all(nic, taken, FAULTY(NDIS_STATUS_REQUEST_ABORTED, CANCEL_SAYS_SUCCESS, NDIS_STATUS_SUCCESS));
 }
 
-/* carry_out: what a fault does to the deletes that it then calls aborted. */
+/* carry_out: for a fault: does the deletes that it then calls aborted. */
 static void carry_out(struct ov2_device *nic, struct ndis_oid_request *taken)
 {
     for (; taken != NULL; taken = next_of(taken)) {

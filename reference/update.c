@@ -62,7 +62,7 @@ static bool is_refused(const struct options *options, const struct sa_operation 
     return high < current && options->update_lower == UPDATE_LOWER_REFUSE;
 }
 
-/* first_like: for faults: the first SA in the table whose handle has these bits. */
+/* first_like: for a fault: the first SA in the table whose handle has these bits. */
 static struct sa *first_like(const struct sa_table *table, uint64_t handle, uint64_t bits)
 {
     for (uint32_t slot = 0; slot < table->slot_count; slot++) {
@@ -232,7 +232,7 @@ static void finish(struct ov2_device *nic, const struct staged *staged, bool ok)
     }
 }
 
-/* read_blindly: for faults: copies what is there or is not. */
+/* read_blindly: for a fault: copies what is there or is not. */
 static enum list_result read_blindly(const struct list *list, void *element, uint32_t len)
 {
     memcpy(element, list->at, len);

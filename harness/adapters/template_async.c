@@ -165,7 +165,7 @@ static ov2_result async_request(struct ov2_device *base, uint32_t *status, struc
 }
 
 /* MiniportCancelDirectOidRequest: every request with this id that waits ends here (OID-015).  The one that the worker
- * is at ends by itself, with the status that is true (OID-017).  Id zero is no id. */
+ * is at ends by itself, with the status that is true (OID-017).  Id zero cancels nothing, which is allowed (D-CAN). */
 static ov2_result async_cancel(struct ov2_device *base, uint64_t request_id, uint32_t door)
 {
     struct async_device *device = async_device(base);

@@ -7,7 +7,7 @@
  * datapath; template_toy.inc is worth a look for how it reads what callers hand in.  If your driver pends requests, see
  * template_async.c.
  *
- * Build it as any shared object: cc -std=c11 -shared -fPIC -Iinclude -o template_sync.so template_sync.c
+ * Build it as any shared object: cc -std=c11 -g -shared -fPIC -Iinclude -o mine.so template_sync.c
  */
 #include "ov2/adapter.h"
 #include "ov2/ndis_ipsec.h"
@@ -25,7 +25,8 @@ struct ov2_device {
 };
 
 /* A driver's NdisM* calls end here; the handle is what toy_initialize() was given.  A driver that allocates has its
- * NdisAllocateMemoryWithTagPriority mapped to ops->allocate in the same way. */
+ * NdisAllocateMemoryWithTagPriority mapped to ops->allocate in the same way.  With files of its own for the driver
+ * (PORTING.md) it is not static. */
 static void ndis_indicate_status(void *ndis, uint32_t code, const void *buffer, uint32_t length)
 {
     struct ov2_device *device = ndis;
