@@ -1,4 +1,4 @@
-"""The exam of the suite: is every deliberate bug of the reference caught by the cases of each
+"""Every case can fail: is each deliberate bug of the reference caught by the cases of each
 requirement that it breaks?
 
     faults.py [--out build/faults] [--mode plain|asan] [--jobs N] [--full] [--record missing|all]

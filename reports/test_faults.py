@@ -1,4 +1,4 @@
-"""The exam of faults: what it reads, when a fault counts as killed."""
+"""./ov2 faults: what it reads, when a fault counts as killed."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ run_tests() {
     stage 'docs' "$py" reports/pages.py build/test/clean/results.json --check
     stage 'ids' ids
     fuzz_stages
-    # A quarter of an hour more: what nothing reaches, the exam of all faults, and every legal choice in turn.
+    # A quarter of an hour more: what nothing reaches, all faults, and every legal choice in turn.
     if [ -n "$FULL" ]; then
         stage 'coverage' "$self" coverage JOBS="$jobs" OUT=build/test
         stage 'faults' "$self" faults JOBS="$jobs"
