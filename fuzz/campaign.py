@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -263,6 +264,7 @@ def parse() -> argparse.Namespace:
 
 def main() -> int:
     options = parse()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the engines end with it, too
     folder = Folder(Path(options.out) / options.target)
     folder.fill(seeds_of(options.target))
     if not gives_coverage(options.dut):
