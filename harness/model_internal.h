@@ -324,6 +324,10 @@ const char *model_large_stray(const struct model_device *device);
  * of ours. */
 bool model_has_unknown_segments(const struct model_device *device);
 
+/* model_iv.c */
+/* Whether this IV was made under this key before; from now on it was. */
+bool model_repeats_iv(struct model_device *device, uint32_t key, const uint8_t *iv, uint32_t len);
+
 /* model_wire.c */
 void model_judge_wire(struct model *model, struct judgement *judgement, uint32_t device, const struct outcome *outcome);
 

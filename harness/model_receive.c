@@ -12,8 +12,19 @@
 
 #define RUNT_LEN MEDIA_LEN /* shorter than a media header */
 
+/* How well a packet goes with a frame, the best last. */
+enum fit {
+    FIT_NONE,
+    FIT_ALIKE,  /* it looks like it, and is wrong */
+    FIT_LATE,   /* it can be what came, but a later frame has been indicated, and this one need not come */
+    FIT_MISSED, /* anything may become of the frame, which need not come */
+    FIT_SAFE,   /* anything may become of it */
+    FIT_RIGHT,
+};
+
 /* What came of one packet, if it was this frame. */
 struct reception {
+    enum fit fit;
     struct model_matches matches;
     bool is_clean[MODEL_MATCHES]; /* no law is broken, if the frame is seen so */
     uint32_t clean_count;
@@ -127,26 +138,39 @@ static bool is_judged(const struct reception *reception)
     return false;
 }
 
-/* The frame of which the packet can be what came; else one that it looks like; else the first.  NULL: there is none. */
+static bool is_whole(const struct model_arrival *arrival, const struct packet_view *view)
+{
+    return view->got_len == arrival->len && memcmp(view->got, arrival->bytes, arrival->len) == 0;
+}
+
+static enum fit fit_of(const struct reception *reception, const struct packet_view *view,
+                       const struct model_arrival *arrival)
+{
+    if (reception->clean_count == 0)
+        return looks_like(arrival, view) ? FIT_ALIKE : FIT_NONE;
+    if (!is_judged(reception) && !is_whole(arrival, view))
+        return arrival->may_miss ? FIT_MISSED : FIT_SAFE;
+    return arrival->may_miss && arrival->is_overtaken ? FIT_LATE : FIT_RIGHT;
+}
+
+/* The first frame with which the packet goes best.  NULL: there is none. */
 static struct model_arrival **find_arrival(struct reception *reception, struct packet_view *view)
 {
-    struct model_arrival **first = &view->device->arrivals;
-    struct model_arrival **safe = NULL;
-    struct model_arrival **alike = NULL;
-    struct model_arrival **found;
+    struct model_arrival **found = NULL;
+    enum fit best = FIT_NONE;
 
-    for (struct model_arrival **link = first; *link; link = &(*link)->next) {
-        bool is_alike = looks_like(*link, view);
+    for (struct model_arrival **link = &view->device->arrivals; *link && best < FIT_RIGHT; link = &(*link)->next) {
+        enum fit fit;
         receive_as(reception, view, *link);
-        if (is_judged(reception) || (reception->clean_count > 0 && is_alike))
-            return link;
-        safe = !safe && reception->clean_count > 0 ? link : safe;
-        alike = !alike && is_alike ? link : alike;
+        fit = fit_of(reception, view, *link);
+        if (!found || fit > best) {
+            found = link;
+            best = fit;
+        }
     }
-    found = safe ? safe : alike ? alike : first;
-    if (!*found)
-        return NULL;
-    receive_as(reception, view, *found);
+    if (found && best < FIT_RIGHT)
+        receive_as(reception, view, *found);
+    reception->fit = best;
     return found;
 }
 
@@ -325,10 +349,13 @@ static void blame_sender(const struct packet_view *view, uint32_t first_break)
     }
 }
 
-static void check_order(const struct packet_view *view, const struct model_arrival *arrival)
+/* Of a frame that could have been any other nothing is known. */
+static void check_order(const struct packet_view *view, const struct model_arrival *arrival, enum fit fit)
 {
     struct model_arrival *earlier = view->device->arrivals;
 
+    if (fit == FIT_SAFE || fit == FIT_MISSED)
+        return;
     for (; earlier && earlier != arrival; earlier = earlier->next)
         earlier->is_overtaken = earlier->is_overtaken || same_flow(earlier, arrival);
     if (arrival->is_overtaken)
@@ -361,7 +388,7 @@ static void judge_packet(struct packet_view *view)
         return;
     }
     packet_check_slots(view, reception.matches.has_sa);
-    check_order(view, arrival);
+    check_order(view, arrival, reception.fit);
     if (reception.clean_count == 0)
         packet_check(view, &reception.matches.list[0]);
     blame_sender(view, first_break);

@@ -49,46 +49,6 @@ static struct model_frame *keep_frame(struct model *model, uint32_t device, cons
 
 /* ---- IVs ---- */
 
-static bool grow_ivs(struct model_device *device)
-{
-    uint32_t size = device->iv_size ? device->iv_size * 2 : 256;
-    uint64_t *ivs = calloc(size, sizeof *ivs);
-
-    if (!ivs)
-        return false;
-    for (uint32_t i = 0; i < device->iv_size; i++) {
-        uint32_t at = (uint32_t)device->ivs[i] & (size - 1);
-        while (device->ivs[i] && ivs[at])
-            at = (at + 1) & (size - 1);
-        if (device->ivs[i])
-            ivs[at] = device->ivs[i];
-    }
-    free(device->ivs);
-    device->ivs = ivs;
-    device->iv_size = size;
-    return true;
-}
-
-/* Whether this IV was made under this SA before; from now on it was. */
-static bool is_repeated(struct model_device *device, uint32_t symbol, const uint8_t *iv, uint32_t len)
-{
-    uint64_t digest = symbol * 0x9E3779B97F4A7C15u;
-    uint32_t at;
-
-    for (uint32_t i = 0; i < len; i++)
-        digest = ((digest ^ iv[i]) * 0xD6E8FEB86659FD93u) ^ digest >> 32;
-    digest += digest == 0;
-    if (device->iv_count * 2 >= device->iv_size && !grow_ivs(device))
-        return false;
-    for (at = (uint32_t)digest & (device->iv_size - 1); device->ivs[at]; at = (at + 1) & (device->iv_size - 1)) {
-        if (device->ivs[at] == digest)
-            return true;
-    }
-    device->ivs[at] = digest;
-    device->iv_count++;
-    return false;
-}
-
 static bool is_filled(const uint8_t *bytes, uint32_t len, uint8_t value)
 {
     for (uint32_t i = 0; i < len; i++) {
@@ -114,7 +74,8 @@ static void check_iv(const struct wire_view *view, const struct bundle_layer *la
         return;
     if (is_des && memcmp(view->wire + iv.at, view->sent->bytes + iv.at, iv.len) == 0)
         judgement_break(view->judgement, "TX-024", NULL, "an IV that the NIC made", "the stack's mark");
-    else if (is_repeated(view->device, view->sending->symbol * 2 + (layer->operation & 1), view->wire + iv.at, iv.len))
+    else if (model_repeats_iv(view->device, view->sending->symbol * 2 + (layer->operation & 1), view->wire + iv.at,
+                              iv.len))
         judgement_break(view->judgement, view->sending->is_large ? "LSO-007" : "TX-023", NULL,
                         "an IV that this SA has not used yet", "one that it has");
 }
@@ -429,6 +390,16 @@ static const struct model_sending *find_twin(const struct model_device *device, 
     return NULL;
 }
 
+/* Whether a packet is out of which anything may become. */
+static bool has_open_packet(const struct model_device *device)
+{
+    const struct model_sending *sending = device->sendings;
+
+    while (sending && (sending->duty != SEND_SAFE || sending->is_large || sending->left_count == sending->packet_count))
+        sending = sending->next;
+    return sending != NULL;
+}
+
 /* A frame that nobody sent: a twin, what was refused, or something that bears the SPI of an SA. */
 static void judge_stray(const struct wire_view *view)
 {
@@ -440,6 +411,8 @@ static void judge_stray(const struct wire_view *view)
                         (unsigned)view->len);
         return;
     }
+    if (has_open_packet(view->device))
+        return;
     stack_parse(&layout, view->wire, view->len, NULL, &view->device->profile);
     for (uint32_t i = 0; layout.ah.len + layout.esp.len > 0 && i < view->device->sa_count; i++) {
         const struct model_sa *sa = &view->device->sas[i];
