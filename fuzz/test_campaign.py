@@ -35,8 +35,8 @@ def engines(folder):
 @built
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["interrupt", "terminate"])
 def test_an_engine_ends_with_its_campaign(tmp_path, how):
-    command = [sys.executable, ROOT / "fuzz/campaign.py", "--target", "fuzz_list", "--dut", REFERENCE,
-               "--triage-dut", REFERENCE, "--out", tmp_path, "--time", "120"]
+    command = [sys.executable, ROOT / "fuzz/campaign.py", "--target", "fuzz_list", "--time", "120",
+               "--dut", REFERENCE, "--triage-dut", REFERENCE, "--out", tmp_path]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ,
                           start_new_session=True) as campaign:
         until = time.monotonic() + STARTS_S
