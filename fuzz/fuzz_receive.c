@@ -3,8 +3,9 @@
  * what is strange inside may still be authentic; then they are flipped, cut and stretched, or come from nowhere. */
 #include "target.h"
 
-#define BOTH(words)                                                                                                    \
-    "open\npeer open\nadd_sa a{in src=192.0.2.2 dst=192.0.2.1 spi=0x1001 " words "}\n"                                 \
+#define BOTH(words) WITH("", words)
+#define WITH(choices, words)                                                                                           \
+    "open" choices "\npeer open\nadd_sa a{in src=192.0.2.2 dst=192.0.2.1 spi=0x1001 " words "}\n"                      \
     "peer add_sa a{src=192.0.2.2 dst=192.0.2.1 spi=0x1001 " words                                                      \
     "}\npeer send a{sa=#1 data=32?1}\nreceive a{frame=$1}"
 
@@ -14,6 +15,11 @@ static const struct target_line starts[] = {
     {BOTH("ah=ah-sha256"), 2},
     {BOTH("esp=aes-gcm-256 esn hi=1"), 2},
     {BOTH("esp=aes-cbc-256+sha256 ah=ah-sha1"), 1},
+    {BOTH("ah=ah-gmac-128"), 1},
+    {BOTH("udp=transport"), 2},
+    {WITH(" RX_STRIP=trailer", ""), 2},
+    {WITH(" RX_STRIP=all", "esp=null+sha1 ah=ah-md5"), 2},
+    {"open\npeer open\nadd_sa *\npeer add_sa =\npeer send *\nreceive *", 4},
     {0},
 };
 
@@ -21,10 +27,11 @@ static const struct target_line lines[] = {
     {"receive *", 40},
     {"receive a{frame=$1 flip=icv+0.0}", 6},
     {"receive a{frame=$1 shorten=1}", 4},
-    {"peer send *", 20},
+    {"peer send *\nreceive *", 20},
+    {"peer send *", 5},
     {"receive a{frame=$1 grow=4}", 3},
-    {"add_sa *", 4},
-    {"peer add_sa *", 3},
+    {"add_sa *\npeer add_sa =", 8},
+    {"add_sa *", 2},
     {"update_sa *", 3},
     {"delete_sa *", 2},
     {"config ipsec=disabled", 1},

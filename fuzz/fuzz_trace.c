@@ -8,6 +8,10 @@
 
 static const struct target_line starts[] = {{"open", 1}, {"open capacity=8", 1}, {PEERS, 4}, {0}};
 
+/* Something happens while one of these is out. */
+#define PENDED_ADD    "event hold\nadd_sa nowait id=1 *\n"
+#define PENDED_DELETE "event hold\ndelete_sa nowait id=1 *\n"
+
 static const struct target_line lines[] = {
     {"add_sa *", 12},
     {"update_sa *", 8},
@@ -16,8 +20,20 @@ static const struct target_line lines[] = {
     {"send *", 10},
     {"receive *", 10},
     {"peer send *", 10},
-    {"delete_sa nowait *", 3},
-    {"add_sa nowait *", 3},
+    {"add_sa *\npeer add_sa =", 6},
+    {"peer send *\nreceive *", 6},
+    {PENDED_ADD "cancel id=1\nevent release", 1},
+    {PENDED_DELETE "cancel id=1\nevent release", 1},
+    {PENDED_ADD "event reset\nevent release", 1},
+    {PENDED_DELETE "event reset\nevent release", 1},
+    {PENDED_ADD "event low-power\nevent release", 1},
+    {PENDED_DELETE "event low-power\nevent release", 1},
+    {PENDED_ADD "config ipsec=disabled\nevent release", 1},
+    {PENDED_DELETE "config ipsec=disabled\nevent release", 1},
+    {PENDED_ADD "event surprise-removal\nevent release", 1},
+    {PENDED_DELETE "event surprise-removal\nevent release", 1},
+    {"delete_sa nowait *", 2},
+    {"add_sa nowait *", 2},
     {"send nowait *", 3},
     {"event pause", 2},
     {"event restart", 2},
@@ -35,12 +51,11 @@ static const struct target_line lines[] = {
     {"config ipsec=both", 2},
     {"config encapsulation=off", 1},
     {"config encapsulation=on", 1},
-    {"cancel id=1", 1},
+    {"cancel id=1", 3},
     {"drain", 1},
     {"close", 1},
     {"open", 2},
-    {"dut2 open", 1},
-    {"dut2 add_sa *", 1},
+    {"dut2 open\ndut2 add_sa *", 1},
     {"dut2 delete_sa *", 1},
     {0},
 };

@@ -118,107 +118,15 @@ static void remove_line(struct mutator *mutator, uint32_t index)
     mutator->count--;
 }
 
-static void insert_line(struct mutator *mutator, uint32_t index, struct mutator_text line)
-{
-    if (mutator->count == MUTATOR_LINES_MAX || line.len == 0)
-        return;
-    memmove(mutator->lines + index + 1, mutator->lines + index, (mutator->count - index) * sizeof *mutator->lines);
-    mutator->lines[index] = line;
-    mutator->count++;
-}
-
-/* insert_lines: of a text that has several. */
-static void insert_lines(struct mutator *mutator, uint32_t index, struct mutator_text text)
-{
-    while (text.len > 0) {
-        const char *newline = memchr(text.at, '\n', text.len);
-        uint32_t len = newline ? (uint32_t)(newline - text.at) : text.len;
-        uint32_t taken = len + (newline != NULL);
-        insert_line(mutator, index++, (struct mutator_text){text.at, len});
-        text = (struct mutator_text){text.at + taken, text.len - taken};
-    }
-}
-
-static uint32_t elements_of(const struct trace_line *line)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < line->element_count; i++)
-        count += line->elements[i].count < 64 ? line->elements[i].count : 64;
-    return count;
-}
-
-/* look_back: what the lines before this one have made that it may name. */
-static void look_back(struct mutator *mutator, uint32_t index)
-{
-    mutator->current = index;
-    mutator->sas = 0;
-    mutator->frames = 0;
-    for (uint32_t i = 0; i < index; i++) {
-        if (!mutator_read(mutator, mutator->other, i))
-            continue;
-        if (mutator->other->verb == VERB_ADD_SA || mutator->other->verb == VERB_ADD_SA_EX)
-            mutator->sas += elements_of(mutator->other);
-        if (mutator->other->verb == VERB_SEND)
-            mutator->frames += elements_of(mutator->other);
-    }
-}
-
-/* ---- Lines made up ---- */
-
-static const struct target_line *choose(struct mutator *mutator, const struct target_line *from)
-{
-    uint32_t total = 0;
-    uint32_t at;
-
-    for (const struct target_line *line = from; line->text; line++)
-        total += line->weight;
-    at = mutator_below(mutator, total);
-    while (at >= from->weight) {
-        at -= from->weight;
-        from++;
-    }
-    return from;
-}
-
-/* The verb of a template, whose "*" stands for elements. */
-static bool verb_of(enum trace_verb *verb, const char *text)
-{
-    size_t len = strcspn(text, " ");
-    uint32_t device;
-
-    if (trace_device_find(&device, text, len)) {
-        text += len + strspn(text + len, " ");
-        len = strcspn(text, " ");
-    }
-    return trace_verb_find(verb, text, len);
-}
-
-static struct mutator_text make_line(struct mutator *mutator, const struct target_line *from)
-{
-    const char *text = choose(mutator, from)->text;
-    const char *star = strchr(text, '*');
-    struct mutator_text line = {text, (uint32_t)strlen(text)};
-    enum trace_verb verb;
-    uint32_t len;
-    const char *elements;
-
-    if (!star || star[1] != '\0' || !verb_of(&verb, text))
-        return line;
-    elements = mutator_elements(mutator, &len, verb);
-    line.at = mutator_print(mutator, &line.len, "%.*s%.*s", (int)(star - text), text, (int)len, elements);
-    return line;
-}
+/* ---- Changes ---- */
 
 static void add_line(struct mutator *mutator)
 {
     uint32_t index = mutator->count ? 1 + mutator_below(mutator, mutator->count) : 0;
+    const struct target *target = mutator->target;
 
-    look_back(mutator, index);
-    insert_lines(mutator, index, make_line(mutator, mutator->count ? mutator->target->lines : mutator->target->starts));
+    mutator_insert(mutator, index, mutator->count ? target->lines : target->starts);
 }
-
-/* ---- Changes ---- */
 
 static void swap_lines(struct mutator *mutator)
 {
@@ -237,7 +145,7 @@ static void repeat_line(struct mutator *mutator)
     struct mutator_text line = mutator->lines[from];
 
     for (uint32_t i = 0; i < times; i++)
-        insert_line(mutator, from + 1 + mutator_below(mutator, mutator->count - from), line);
+        mutator_insert_line(mutator, from + 1 + mutator_below(mutator, mutator->count - from), line);
 }
 
 /* A word gets another value. */
@@ -268,6 +176,16 @@ static bool change_word(struct mutator *mutator)
     return true;
 }
 
+/* How often a key is taken when it comes up, in a hundred.  Of the members of two operations there are many. */
+static uint32_t chance_of(enum trace_key key)
+{
+    if (key == KEY_RACE || key == KEY_TWITCH || key == KEY_PLAIN || key == KEY_NH_PLAIN)
+        return 0;
+    if (key >= KEY_SA_FIRST + 12 && key < KEY_SA_END)
+        return 12;
+    return key >= KEY_SA_FIRST && key < KEY_SA_END ? 40 : 100;
+}
+
 /* A word that was not there. */
 static bool add_word(struct mutator *mutator)
 {
@@ -278,12 +196,13 @@ static bool add_word(struct mutator *mutator)
     const struct trace_element *in = element == MUTATOR_NO_ELEMENT ? NULL : &line->elements[element];
     enum trace_type type;
 
-    for (uint32_t tries = 0; tries < 32 && line->verb != VERB_OPEN; tries++) {
+    if (line->verb == VERB_OPEN)
+        return false;
+    for (uint32_t tries = 0; tries < 64; tries++) {
         enum trace_key key = (enum trace_key)(1 + mutator_below(mutator, KEY_COUNT - 1));
         const char *text = NULL;
         uint32_t len = 0;
-        if (!trace_key_type(&type, line->verb, in != NULL, key) || key == KEY_RACE || key == KEY_TWITCH ||
-            key == KEY_PLAIN || key == KEY_NH_PLAIN)
+        if (!trace_key_type(&type, line->verb, in != NULL, key) || !mutator_chance(mutator, chance_of(key)))
             continue;
         if (type != TYPE_FLAG)
             text = mutator_value(mutator, &len, in, key, type, NULL);
@@ -300,19 +219,64 @@ static bool change_device(struct mutator *mutator)
     return true;
 }
 
+/* A device that is another one: with another of the choices that the documents leave (profile.h), or of its own. */
+static bool change_open(struct mutator *mutator)
+{
+    static const char *const words[] = {
+        "GCM_KEY=key",       "ICV_UNIT=bits",        "IV_BY=stack",     "ICV_SPACE=appended", "SPI_ORDER=host",
+        "EX_KEYBASE=struct", "ADD_ON_630=no",        "ESN_RX=infer",    "capacity=8",         "UPDATE_LAYOUT=linked",
+        "RX_STRIP=all",      "UPDATE_LAYOUT=linked", "RX_STRIP=trailer"};
+    const char *word = words[mutator_below(mutator, sizeof words / sizeof words[0])];
+    struct trace_line *line = mutator->line;
+    struct trace_error error;
+    const char *text;
+    uint32_t len;
+
+    /* Of one key one word. */
+    for (uint32_t i = line->word_count; i-- > 0;) {
+        size_t key_len = line->words[i].key_len;
+        if (strcspn(word, "=") == key_len && memcmp(word, line->words[i].key_text, key_len) == 0)
+            trace_drop_word(line, i);
+    }
+    if (mutator_chance(mutator, 20))
+        return true;
+    len = (uint32_t)trace_print(mutator->arena + mutator->used, MUTATOR_ARENA - mutator->used, line);
+    text = mutator->arena + mutator->used;
+    mutator->used += len + (len > 0);
+    text = mutator_print(mutator, &len, "%.*s %s", (int)len, text, word);
+    return len > 0 && trace_parse(line, &error, text, len) == TRACE_REQUEST;
+}
+
+/* Of what the target is about, rather than what it begins with. */
+static uint32_t choose_line(struct mutator *mutator)
+{
+    uint32_t index = mutator_below(mutator, mutator->count);
+
+    for (uint32_t tries = 0; tries < 4; tries++) {
+        if (mutator_read(mutator, mutator->line, index) &&
+            mutator_chance(mutator, mutator->interest[mutator->line->verb]))
+            break;
+        index = mutator_below(mutator, mutator->count);
+    }
+    return index;
+}
+
 static bool change_line(struct mutator *mutator)
 {
     uint32_t dice = mutator_below(mutator, 100);
 
-    look_back(mutator, mutator_below(mutator, mutator->count));
+    mutator_look_back(mutator, choose_line(mutator));
     if (!mutator_read(mutator, mutator->line, mutator->current))
         return false;
-    if (mutator->line->verb == VERB_OPEN && dice < 80)
-        return false; /* there is little to change in it */
-    if (dice < 40)
+    mutator->device = mutator->line->device;
+    if (mutator->line->verb == VERB_OPEN && dice < 90)
+        return dice < 45 && change_open(mutator) && keep(mutator);
+    if (dice < 30)
         return change_word(mutator) && keep(mutator);
-    if (dice < 60)
+    if (dice < 45)
         return add_word(mutator) && keep(mutator);
+    if (dice < 60)
+        return (mutator_packet(mutator) || mutator_bound(mutator)) && keep(mutator);
     if (dice < 78)
         return mutator_shape(mutator) && keep(mutator);
     if (dice < 98)
@@ -320,18 +284,22 @@ static bool change_line(struct mutator *mutator)
     return change_device(mutator) && keep(mutator);
 }
 
+/* Long traces are slow ones: the longer, the rarer do they grow. */
 static void change_once(struct mutator *mutator)
 {
     uint32_t dice = mutator_below(mutator, 100);
+    uint32_t grow = mutator->count < 12 ? 22 : mutator->count < 24 ? 12 : 4;
 
-    if (mutator->count < 2 || dice < 20) {
+    if (mutator->count < 2 || dice < grow) {
         add_line(mutator);
-    } else if (dice < 30) {
+    } else if (dice < 28) {
         remove_line(mutator, mutator_below(mutator, mutator->count));
-    } else if (dice < 37) {
+    } else if (dice < 33) {
         swap_lines(mutator);
-    } else if (dice < 45) {
+    } else if (dice < 39) {
         repeat_line(mutator);
+    } else if (dice < 47) {
+        mutator_ask(mutator);
     } else {
         for (uint32_t tries = 0; tries < 8 && !change_line(mutator); tries++) {
         }
@@ -343,7 +311,7 @@ static void begin(struct mutator *mutator)
 {
     if (mutator->count == 0 || !mutator_read(mutator, mutator->other, 0) ||
         (mutator->other->verb != VERB_OPEN && mutator_chance(mutator, 90)))
-        insert_lines(mutator, 0, make_line(mutator, mutator->target->starts));
+        mutator_insert(mutator, 0, mutator->target->starts);
 }
 
 static size_t finish(struct mutator *mutator, char *out, size_t size)
@@ -408,6 +376,7 @@ struct mutator *mutator_new(const struct target *of)
     mutator->line = malloc(sizeof *mutator->line);
     mutator->other = malloc(sizeof *mutator->other);
     mutator->arena = malloc(MUTATOR_ARENA);
+    mutator_count_interest(mutator);
     if (mutator->line && mutator->other && mutator->arena)
         return mutator;
     mutator_free(mutator);

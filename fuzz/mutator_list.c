@@ -14,52 +14,76 @@ static const char *name_of(struct mutator *mutator, uint32_t *len, uint32_t n)
                   : mutator_print(mutator, len, "%c%u", 'a' + n % 26, n / 26);
 }
 
-static const char *make_add(struct mutator *mutator, uint32_t *len, enum trace_verb verb)
+/* The ends of an SA, as seen from here; now and then of another host, or of IPv6. */
+static const char *make_ends(struct mutator *mutator, uint32_t *len, bool inbound)
+{
+    static const char *const near[] = {"192.0.2.1", "2001:db8::1"};
+    static const char *const far[] = {"192.0.2.2", "192.0.2.77", "2001:db8::2", "2001:db8::77"};
+    uint32_t six = mutator_chance(mutator, 12);
+    const char *here = near[six];
+    const char *there = far[2 * six + mutator_chance(mutator, 15)];
+
+    return mutator_print(mutator, len, "src=%s dst=%s", inbound ? there : here, inbound ? here : there);
+}
+
+static const char *make_add(struct mutator *mutator, uint32_t *len)
 {
     static const char *const kinds[] = {
         "",
         "",
-        "",
-        "esp=aes-gcm-128",
-        "esp=aes-gcm-256",
-        "esp=aes-cbc-128+sha1",
-        "ah=ah-sha1",
-        "ah=ah-md5",
-        "esp=aes-cbc-256+sha256 ah=ah-sha256",
-        "esp=3des-cbc+md5",
-        "udp=transport",
-        "esn",
+        " esp=aes-gcm-256",
+        " esp=aes-cbc-128+sha1",
+        " esp=null+sha1",
+        " ah=ah-sha1",
+        " ah=ah-gmac-128",
+        " esp=aes-cbc-256+sha256 ah=ah-sha256",
+        " esp=3des-cbc+md5",
+        " udp=transport",
+        " udp=tunnel",
     };
     const char *kind = kinds[mutator_below(mutator, sizeof kinds / sizeof kinds[0])];
-    bool inbound = mutator_chance(mutator, 50);
+    const struct suite *suite = NULL;
+    bool inbound = mutator_chance(mutator, 60);
+    uint32_t ends_len;
+    const char *ends = make_ends(mutator, &ends_len, inbound);
 
-    (void)verb;
-    return mutator_print(mutator, len, "%ssrc=192.0.2.%c dst=192.0.2.%c spi=%u%s%s%s", inbound ? "in " : "",
-                         inbound ? '2' : '1', inbound ? '1' : '2', 0x1001 + mutator_below(mutator, 4),
-                         kind[0] ? " " : "", kind, mutator_chance(mutator, 40) ? " esn" : "");
+    if (mutator_chance(mutator, 25))
+        suite = suite_esp(mutator_below(mutator, 32));
+    if (suite)
+        kind = mutator_print(mutator, len, " esp=%s", suite->name);
+    else if (mutator_chance(mutator, 15) && (suite = suite_ah(mutator_below(mutator, 8))))
+        kind = mutator_print(mutator, len, " ah=%s", suite->name);
+    return mutator_print(mutator, len, "%s%.*s spi=0x%x%s%s", inbound ? "in " : "", (int)ends_len, ends,
+                         0x1001 + mutator_below(mutator, 4), kind, mutator_chance(mutator, 60) ? " esn" : "");
+}
+
+const char *mutator_update_words(struct mutator *mutator, uint32_t *len, const struct mutator_sa *sa)
+{
+    bool is_ah = sa->ah && (!sa->esp || mutator_chance(mutator, 50));
+
+    return mutator_print(mutator, len, "handle=#%u op=%s spi=0x%x hi=%u", sa->symbol, is_ah ? "ah" : "esp",
+                         is_ah ? sa->ah_spi : sa->spi, mutator_below(mutator, 3));
 }
 
 static const char *make_words(struct mutator *mutator, uint32_t *len, enum trace_verb verb)
 {
-    uint32_t sa = 1 + mutator_below(mutator, mutator->sas + (mutator_chance(mutator, 20) ? 1 : 0));
+    const struct mutator_sa *sa = mutator_choose_sa(mutator, mutator->device, MUTATOR_EITHER_WAY);
+    uint32_t any = 1 + mutator_below(mutator, mutator->past.symbols[mutator->device] + 1);
 
     switch (verb) {
     case VERB_ADD_SA:
     case VERB_ADD_SA_EX:
-        return make_add(mutator, len, verb);
+        return make_add(mutator, len);
     case VERB_UPDATE_SA:
-        return mutator_print(mutator, len, "handle=#%u op=%s spi=%u hi=%u", sa,
-                             mutator_chance(mutator, 80) ? "esp" : "ah", 0x1001 + mutator_below(mutator, 4),
-                             mutator_below(mutator, 3));
+        return sa && mutator_chance(mutator, 92) ? mutator_update_words(mutator, len, sa)
+                                                 : mutator_print(mutator, len, "handle=#%u", any);
     case VERB_DELETE_SA:
-        return mutator_print(mutator, len, "handle=#%u", sa);
+        return mutator_print(mutator, len, "handle=#%u", sa && mutator_chance(mutator, 85) ? sa->symbol : any);
     case VERB_SEND:
-        return mutator_chance(mutator, 85) ? mutator_print(mutator, len, "sa=#%u data=%u?%u", sa,
-                                                           mutator_below(mutator, 65), mutator_below(mutator, 9))
-                                           : mutator_print(mutator, len, "data=%u?2", mutator_below(mutator, 1500));
+        return mutator_send_words(mutator, len);
     case VERB_RECEIVE: {
         uint32_t frame_len;
-        const char *frame = mutator_value(mutator, &frame_len, NULL, KEY_FRAME, TYPE_FRAME, NULL);
+        const char *frame = mutator_frame(mutator, &frame_len);
         return mutator_print(mutator, len, "frame=%.*s", (int)frame_len, frame);
     }
     default:
@@ -284,10 +308,14 @@ static bool make_placed(struct mutator *mutator, uint32_t element)
 bool mutator_shape(struct mutator *mutator)
 {
     const struct trace_line *line = mutator->line;
-    uint32_t element = mutator_below(mutator, line->element_count);
+    uint32_t element;
 
     if (line->verb < VERB_ADD_SA || line->verb > VERB_DELETE_SA || line->element_count == 0)
         return false;
+    /* A list of one has few shapes. */
+    while (line->element_count < 3 && mutator_chance(mutator, 40) && add_element(mutator)) {
+    }
+    element = mutator_below(mutator, line->element_count);
     switch (mutator_below(mutator, 9)) {
     case 0:
     case 1:

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stack.h"
 #include "trimmer.h"
 
 #define SIZE  8192u
@@ -18,6 +19,17 @@ static const struct target_line lines[] = {
     {"receive *", 2}, {"event reset", 1}, {"config ipsec=esp", 1}, {"oid code=add-sa", 1}, {0},
 };
 static const struct target toy = {.name = "toy", .starts = starts, .lines = lines};
+
+/* Both ends of a wire, and how lines that are made up for them look. */
+#define BOTH                                                                                                           \
+    "open\npeer open\nadd_sa a{in src=192.0.2.2 dst=192.0.2.1 spi=0x1234 esn}\n"                                       \
+    "peer add_sa a{src=192.0.2.2 dst=192.0.2.1 spi=0x1234 esn}\n"
+static const struct target_line pairs[] = {{"add_sa *\npeer add_sa =", 1}, {0}};
+static const struct target_line wires[] = {{"receive *", 1}, {"peer send *\nreceive *", 1}, {0}};
+static const struct target_line updates[] = {{"update_sa *", 1}, {0}};
+static const struct target paired = {.name = "paired", .starts = starts, .lines = pairs};
+static const struct target wired = {.name = "wired", .starts = starts, .lines = wires, .needs_peer = true};
+static const struct target updated = {.name = "updated", .starts = starts, .lines = updates};
 
 static int failures;
 
@@ -108,6 +120,174 @@ static void test_crossing(void)
     mutator_free(mutator);
 }
 
+/* ---- What it knows of the lines before ---- */
+
+/* One change after the other, from one text; each result is looked at. */
+static int count_changes(const struct target *of, const char *text, bool (*is_meant)(const char *made))
+{
+    static char made[SIZE];
+    struct mutator *mutator = mutator_new(of);
+    int count = 0;
+
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        size_t len = mutator_change(mutator, made, SIZE - 1, text, strlen(text), seed);
+        made[len] = '\0';
+        count += is_meant(made);
+    }
+    mutator_free(mutator);
+    return count;
+}
+
+static bool updates_it_rightly(const char *made)
+{
+    return strstr(made, "update_sa a{handle=#1 op=esp spi=0x1234 hi=") != NULL;
+}
+
+static bool asks_with_a_packet(const char *made)
+{
+    return strstr(made, "peer send a{sa=#1 data=8?1}\nreceive a{frame=$1}\n") != NULL;
+}
+
+static bool asks_with_an_update(const char *made)
+{
+    const char *last = strstr(made, "delete_sa b{handle=#9}\n");
+
+    return last && strstr(last, "\nupdate_sa a{handle=#1 op=esp spi=0x1234 hi=") != NULL;
+}
+
+static bool changes_the_pad_inside(const char *made)
+{
+    return strstr(made, "flip=pad-length+0.") != NULL;
+}
+
+static bool is_nearly_as_long_as_it_is(const char *made)
+{
+    return strstr(made, "length=187") != NULL || strstr(made, "length=189") != NULL;
+}
+
+static bool wraps_a_key(const char *made)
+{
+    const char *offset = strstr(made, ".off=0xFFFFFF");
+
+    return offset && (offset[13] == 'C' || offset[13] == 'D' || offset[13] == 'E' || offset[13] == 'F');
+}
+
+static bool chooses_a_layout(const char *made)
+{
+    return strstr(made, "UPDATE_LAYOUT=linked") != NULL;
+}
+
+static bool chooses_twice(const char *made)
+{
+    const char *first = strstr(made, "RX_STRIP=");
+    const char *second = first ? strstr(first + 1, "RX_STRIP=") : NULL;
+
+    return second && second < first + strcspn(first, "\n");
+}
+
+static void test_what_is_known(void)
+{
+    static const char one[] = "open RX_STRIP=all\nadd_sa a{in src=192.0.2.2 dst=192.0.2.1 spi=0x1234 esn}\n";
+    static const char sent[] = BOTH "peer send a{sa=#1 data=32?1}\nreceive a{frame=$1}\n";
+    static const char deleted[] = "open\nadd_sa a{in spi=0x1234 esn}\ndelete_sa b{handle=#9}\n";
+
+    expect(__LINE__, count_changes(&updated, one, updates_it_rightly) > 400, "updates name an SA as it is", 0);
+    expect(__LINE__, count_changes(&wired, BOTH, asks_with_a_packet) > 60, "a packet shows whether an SA is there", 0);
+    expect(__LINE__, count_changes(&updated, deleted, asks_with_an_update) > 60, "an update shows it", 0);
+    expect(__LINE__, count_changes(&wired, sent, changes_the_pad_inside) > 40, "trailers change under a valid ICV", 0);
+    expect(__LINE__, count_changes(&paired, one, is_nearly_as_long_as_it_is) > 10, "a buffer ends beside its keys", 0);
+    expect(__LINE__, count_changes(&paired, one, wraps_a_key) > 10, "offset and length of a key wrap", 0);
+    expect(__LINE__, count_changes(&updated, one, chooses_a_layout) > 60, "devices are of another choice", 0);
+    expect(__LINE__, count_changes(&updated, one, chooses_twice) == 0, "of one choice there is one", 0);
+}
+
+/* The line of *paired: the second one's SAs are those of the first one, the other way round. */
+static bool is_paired(const char *made)
+{
+    const char *here = strstr(made, "\nadd_sa a{");
+    const char *there = strstr(made, "\npeer add_sa a{");
+    bool is_in;
+
+    if (!here || !there || there < here)
+        return false;
+    here += strlen("\nadd_sa a{");
+    there += strlen("\npeer add_sa a{");
+    is_in = strncmp(here, "in ", 3) == 0;
+    if (is_in == (strncmp(there, "in ", 3) == 0))
+        return false;
+    here += is_in ? 3 : 0;
+    there += is_in ? 0 : 3;
+    return strncmp(here, there, strcspn(here, "}")) == 0;
+}
+
+static void test_pairs(void)
+{
+    expect(__LINE__, count_changes(&paired, "open\n", is_paired) > 1000, "both ends get an SA", 0);
+}
+
+/* ---- Frames ---- */
+
+/* What is seen of the frames that are written down. */
+static struct {
+    int count;
+    int sums;      /* of IPv4 headers that are right */
+    int cut;       /* shorter than headers and ICV, and every length says so */
+    int longer;    /* than they are, by their IP header */
+    int udp_lies;  /* UDP says another length than IP */
+    int odd_ihl;   /* IHL below 5 */
+    int next_none; /* UDP with room for no SPI */
+} seen;
+
+static void look_at_frame(const uint8_t *frame, size_t len)
+{
+    uint32_t ihl = (frame[14] & 15u) * 4;
+    uint32_t total = (uint32_t)frame[16] << 8 | frame[17];
+    bool is_udp = frame[14 + 9] == 17 && ihl == 20 && len >= 14 + 20 + 8;
+    uint32_t udp = is_udp ? (uint32_t)frame[38] << 8 | frame[39] : 0;
+
+    seen.count++;
+    seen.sums +=
+        ihl >= 20 && 14 + ihl <= len && stack_ip_checksum(frame + 14, ihl) == ((uint32_t)frame[24] << 8 | frame[25]);
+    seen.cut += total == len - 14 && len < 14 + 20 + 8 + 8 + 16;
+    seen.longer += total > len - 14;
+    seen.udp_lies += is_udp && total == len - 14 && udp != total - 20;
+    seen.odd_ihl += ihl < 20;
+    seen.next_none += is_udp && total == len - 14 && len < 14 + 20 + 8 + 4;
+}
+
+static bool look_at_frames(const char *made)
+{
+    static struct trace_line line;
+    static uint8_t frame[SIZE];
+    struct trace_error error;
+
+    for (; *made; made += strcspn(made, "\n") + 1) {
+        const struct trace_word *word = NULL;
+        size_t len = 0;
+        if (trace_parse(&line, &error, made, strcspn(made, "\n")) == TRACE_REQUEST && line.element_count > 0)
+            word = trace_field(&line, &line.elements[line.element_count - 1], KEY_FRAME);
+        if (word && word->base == BASE_RAW && trace_bytes(frame, SIZE, &len, word) && len >= 34 && frame[12] == 8)
+            look_at_frame(frame, len);
+    }
+    return true;
+}
+
+static void test_frames(void)
+{
+    static const char text[] = "open\nadd_sa a{in src=192.0.2.2 dst=192.0.2.1 spi=0x1234 udp=transport}\n";
+
+    (void)count_changes(&wired, text, look_at_frames);
+    expect(__LINE__, seen.count > 1000, "frames are written down", (uint64_t)seen.count);
+    expect(__LINE__, seen.sums * 2 > seen.count, "most headers have their checksum", (uint64_t)seen.sums);
+    expect(__LINE__, seen.cut > 40, "frames end within their headers", (uint64_t)seen.cut);
+    expect(__LINE__, seen.longer > 40, "frames end too soon", (uint64_t)seen.longer);
+    expect(__LINE__, seen.udp_lies > 40, "UDP and IP disagree", (uint64_t)seen.udp_lies);
+    expect(__LINE__, seen.odd_ihl > 10, "IHL is less than a header", (uint64_t)seen.odd_ihl);
+    expect(__LINE__, seen.next_none > 10, "nothing follows UDP", (uint64_t)seen.next_none);
+}
+
+/* ---- Trimming ---- */
+
 /* As good: a delete whose second element is still there in some form. */
 static int has_cycle(void *context, const char *text, size_t len)
 {
@@ -143,6 +323,9 @@ int main(void)
     test_changes();
     test_garbage();
     test_crossing();
+    test_what_is_known();
+    test_pairs();
+    test_frames();
     test_trimming();
     return failures != 0;
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "list.h"
 #include "trace_keys.h"
 
 /* ---- Words ---- */
@@ -35,7 +36,7 @@ bool mutator_set(struct mutator *mutator, uint32_t element, enum trace_key key, 
     struct trace_line *line = mutator->line;
     const struct trace_word *was =
         element == MUTATOR_NO_ELEMENT ? trace_option(line, key) : trace_field(line, &line->elements[element], key);
-    struct trace_word *word = was ? &line->words[was - line->words] : insert_word(line, element);
+    struct trace_word *word = was && key != KEY_FLIP ? &line->words[was - line->words] : insert_word(line, element);
 
     if (!word)
         return false;
@@ -62,6 +63,8 @@ static const uint64_t spis[] = {0, 1, 255, 256, 0x1001, 0x1002, 0x1003, 0x011000
 static const uint64_t icvs[] = {0, 4, 8, 12, 16, 17, 64, 96, 128, 0xFFFFFFFF};
 static const uint64_t small[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 15, 16, 20, 24, 32, 40, 64, 255};
 static const uint64_t protocols[] = {0, 1, 4, 6, 17, 41, 43, 44, 50, 51, 59, 60, 255};
+static const uint64_t allocations[] = {1, 2, 3, 4, 5, 6, 8, 12};
+static const uint64_t ids[] = {0, 1, 2, 7};
 static const uint64_t pads[] = {0, 1, 2, 3, 4, 7, 15, 16, 254, 255};
 
 struct choice {
@@ -102,9 +105,11 @@ static struct choice choice_of(enum trace_key key)
     case KEY_IRQL:
         return (struct choice){small, 3};
     case KEY_ID:
+        return (struct choice){ids, COUNT(ids)};
+    case KEY_FAIL:
+        return (struct choice){allocations, COUNT(allocations)};
     case KEY_PORT:
     case KEY_TIMEOUT:
-    case KEY_FAIL:
     case KEY_CUT:
     case KEY_AH_OFFSET:
     case KEY_ESP_OFFSET:
@@ -131,7 +136,92 @@ static const char *named(struct mutator *mutator, uint32_t *len, enum names_tabl
     return name;
 }
 
-static const char *number(struct mutator *mutator, uint32_t *len, enum trace_key key, const struct trace_word *was)
+/* ---- Lengths and offsets: what they are beside what is there ---- */
+
+/* How long an element is, and its structure without what follows that. */
+struct extent {
+    uint32_t len;
+    uint32_t fixed;
+};
+
+static struct extent extent_of(const struct mutator *mutator, const struct trace_element *element)
+{
+    const struct trace_line *line = mutator->line;
+    uint32_t index = element ? (uint32_t)(element - line->elements) : 0;
+    uint8_t bytes[LIST_NODE_BYTES];
+    struct extent extent;
+    struct list list;
+
+    list_read(&list, line, &mutator->past.profiles[mutator->device]);
+    extent.fixed = list_fixed(&list);
+    extent.len = list.first_node[index] < list.first_node[index + 1]
+                     ? list_encode(&list, list.first_node[index], bytes, NULL, NULL)
+                     : extent.fixed;
+    return extent;
+}
+
+static bool has_extent(const struct mutator *mutator, enum trace_key key)
+{
+    const struct trace_line *line = mutator->line;
+    uint32_t member = (key - KEY_SA_FIRST) % 12u;
+
+    if (line->verb < VERB_ADD_SA || line->verb > VERB_DELETE_SA || line->element_count == 0)
+        return false;
+    if (key >= KEY_SA_FIRST && key < KEY_SA_END)
+        return member == SA_AUTH_LEN || member == SA_AUTH_OFF || member == SA_ENC_LEN || member == SA_ENC_OFF;
+    return key == KEY_LENGTH || key == KEY_BYTES || key == KEY_SIZE || key == KEY_KEY_LEN || key == KEY_KEY_AT;
+}
+
+/* A number about where something ends: there, beside it, in front of it, or so far that 32 bits wrap. */
+static uint64_t beside(struct mutator *mutator, const struct trace_element *element, enum trace_key key)
+{
+    static const uint32_t steps[] = {0, 1, 1, 1, 4, 8, 16};
+    struct extent extent = extent_of(mutator, element);
+    uint32_t step = steps[mutator_below(mutator, COUNT(steps))];
+    bool is_area = key == KEY_KEY_LEN || (key >= KEY_SA_FIRST && key < KEY_SA_END);
+    uint32_t area = extent.len > extent.fixed ? extent.len - extent.fixed : 0;
+    uint32_t edge = is_area ? area : mutator_chance(mutator, 60) ? extent.len : extent.fixed;
+    uint32_t dice = mutator_below(mutator, 100);
+
+    if (dice < 30)
+        return mutator_below(mutator, edge + 2);
+    if (dice < 50 && (is_area || key == KEY_KEY_AT))
+        return UINT32_MAX - mutator_below(mutator, 64);
+    return dice < 85 && edge >= step ? edge - step : edge + step;
+}
+
+bool mutator_bound(struct mutator *mutator)
+{
+    static const enum trace_key keys[] = {
+        KEY_LENGTH,
+        KEY_LENGTH,
+        KEY_BYTES,
+        KEY_SIZE,
+        KEY_KEY_LEN,
+        KEY_KEY_AT,
+        KEY_SA_FIRST + SA_ENC_LEN,
+        KEY_SA_FIRST + SA_ENC_OFF,
+        KEY_SA_FIRST + SA_AUTH_LEN,
+        KEY_SA_FIRST + SA_AUTH_OFF,
+        KEY_SA_FIRST + 12 + SA_AUTH_OFF,
+    };
+    enum trace_key key = keys[mutator_below(mutator, COUNT(keys))];
+    const struct trace_line *line = mutator->line;
+    uint32_t element = mutator_below(mutator, line->element_count);
+    enum trace_type type;
+    uint64_t value;
+    uint32_t len;
+    const char *text;
+
+    if (!has_extent(mutator, key) || !trace_key_type(&type, line->verb, key != KEY_LENGTH, key))
+        return false;
+    value = beside(mutator, &line->elements[key == KEY_LENGTH ? 0 : element], key);
+    text = mutator_print(mutator, &len, value > 4096 ? "0x%llX" : "%llu", (unsigned long long)value);
+    return mutator_set(mutator, key == KEY_LENGTH ? MUTATOR_NO_ELEMENT : element, key, text, len);
+}
+
+static const char *number(struct mutator *mutator, uint32_t *len, const struct trace_element *element,
+                          enum trace_key key, const struct trace_word *was)
 {
     struct choice choice = choice_of(key);
     uint32_t dice = mutator_below(mutator, 100);
@@ -140,7 +230,9 @@ static const char *number(struct mutator *mutator, uint32_t *len, enum trace_key
 
     if (trace_key_names(&table, key) && mutator_chance(mutator, 85))
         return named(mutator, len, table);
-    if (was && dice < 20)
+    if (dice < 50 && has_extent(mutator, key))
+        value = beside(mutator, element, key);
+    else if (was && dice < 20)
         value = was->number + (mutator_chance(mutator, 50) ? 1 : UINT64_MAX);
     else if (was && dice < 35)
         value = was->number ^ (uint64_t)1 << mutator_below(mutator, 32);
@@ -176,14 +268,19 @@ static const char *handle(struct mutator *mutator, uint32_t *len, const struct t
 {
     static const char *const raw[] = {"null", "0x1", "0x1001", "0xFFFFFFFFFFFFFFFF", "0xdead0000"};
     static const char *const twists[] = {"", "", "", "", "~high", "~next", "~low"};
-    uint32_t symbol = 1 + mutator_below(mutator, mutator->sas + 1);
+    uint32_t other = mutator->device == 0 ? 1 : 0;
+    uint32_t device = mutator_chance(mutator, 90) ? mutator->device : other;
+    const struct mutator_sa *sa = mutator_choose_sa(mutator, device, MUTATOR_EITHER_WAY);
+    uint32_t symbol = 1 + mutator_below(mutator, mutator->past.symbols[device] + 1);
 
+    if (sa && mutator_chance(mutator, 80))
+        symbol = sa->symbol;
     if (mutator_chance(mutator, 12)) {
         *len = (uint32_t)strlen(raw[symbol = mutator_below(mutator, COUNT(raw))]);
         return raw[symbol];
     }
-    if (mutator_chance(mutator, 6))
-        return mutator_print(mutator, len, "dut%s#%u", mutator_chance(mutator, 80) ? "2" : "", symbol);
+    if (device != mutator->device)
+        return mutator_print(mutator, len, "dut%s#%u", device == 1 ? "2" : "", symbol);
     if (element && element->is_run && mutator_chance(mutator, 70))
         return mutator_print(mutator, len, "#%u+", symbol);
     return mutator_print(mutator, len, "#%u%s", symbol, twists[mutator_below(mutator, COUNT(twists))]);
@@ -220,45 +317,6 @@ static const char *place(struct mutator *mutator, uint32_t *len, const struct tr
     return mutator_print(mutator, len, offset ? "%s+%u" : "%s", to->name, offset);
 }
 
-/* A frame from nowhere: Ethernet, IP, and the beginning of what may be ESP or AH. */
-static const char *frame(struct mutator *mutator, uint32_t *len)
-{
-    static const char *const payloads[] = {
-        "00001001.00000001.40?7",                     /* ESP */
-        "00001001.00000001",                          /* ESP without anything in it */
-        "11040000.00001001.00000001.12*00.40?3",      /* AH */
-        "11ff0000.00001001.00000001.8*00",            /* AH that is longer than it is */
-        "1194.1194.0040.0000.00001001.00000001.48?9", /* UDP-ESP */
-        "1194.1194.0009.0000.ff",                     /* its keep-alive */
-        "1194.1194.0004.0000",                        /* UDP shorter than itself */
-        "00",
-    };
-    static const uint32_t protocols4[] = {50, 51, 17, 0, 6, 255};
-    const char *payload = payloads[mutator_below(mutator, COUNT(payloads))];
-    uint32_t protocol = protocols4[mutator_below(mutator, COUNT(protocols4))];
-    uint32_t total = mutator_chance(mutator, 70) ? 76 : (uint32_t)lengths[mutator_below(mutator, 32)] & 0xFFFF;
-
-    if (mutator->frames > 0 && mutator_chance(mutator, 80))
-        return mutator_print(mutator, len, "$%u", 1 + mutator_below(mutator, mutator->frames + 1));
-    if (mutator_chance(mutator, 60))
-        return mutator_print(mutator, len, "12*00.0800.4%x00%04x.0000%04x.40%02x0000.c0000202.c0000201.%s",
-                             mutator_chance(mutator, 70) ? 5 : mutator_below(mutator, 16), total,
-                             mutator_chance(mutator, 80) ? 0 : 0x2000 + mutator_below(mutator, 9), protocol, payload);
-    if (mutator_chance(mutator, 60))
-        return mutator_print(mutator, len, "12*00.86dd.60000000%04x%02x40.16*00.16*01.%s", total, protocol, payload);
-    return mutator_print(mutator, len, "%u?%u", mutator_below(mutator, 120), mutator_below(mutator, 9));
-}
-
-static const char *edit(struct mutator *mutator, uint32_t *len)
-{
-    static const char *const regions[] = {"media",       "ip",  "ah",  "ah-icv",  "esp",     "spi",
-                                          "seq",         "iv",  "icv", "payload", "trailer", "pad-length",
-                                          "next-header", "src", "dst", "frame"};
-
-    return mutator_print(mutator, len, "%s+%u.%u", regions[mutator_below(mutator, COUNT(regions))],
-                         mutator_below(mutator, mutator_chance(mutator, 80) ? 20 : 80), mutator_below(mutator, 8));
-}
-
 static const char *address(struct mutator *mutator, uint32_t *len)
 {
     static const char *const addresses[] = {"192.0.2.1",   "192.0.2.2",   "0.0.0.0", "255.255.255.255", "224.0.0.1",
@@ -274,7 +332,7 @@ const char *mutator_value(struct mutator *mutator, uint32_t *len, const struct t
 {
     switch (type) {
     case TYPE_NUMBER:
-        return number(mutator, len, key, was);
+        return number(mutator, len, element, key, was);
     case TYPE_BYTES:
         if (key == KEY_BUFFER && (mutator->line->verb != VERB_OID || mutator_chance(mutator, 10)))
             return mutator_print(mutator, len, "null");
@@ -286,9 +344,9 @@ const char *mutator_value(struct mutator *mutator, uint32_t *len, const struct t
     case TYPE_PLACE:
         return place(mutator, len, element);
     case TYPE_FRAME:
-        return frame(mutator, len);
+        return mutator_frame(mutator, len);
     case TYPE_EDIT:
-        return edit(mutator, len);
+        return mutator_edit(mutator, len, element);
     default:
         return NULL;
     }

@@ -13,7 +13,8 @@
 #include "trace.h"
 
 /* A line that the mutator may put into a trace, or several, and how often it does so compared with the others.  "*" at
- * the end of one line stands for a list of elements that the mutator makes up. */
+ * the end of a line stands for a list of elements that the mutator makes up, "=" behind it for the same ones at the
+ * other end of the wire. */
 struct target_line {
     const char *text;
     uint32_t weight;
