@@ -15,16 +15,20 @@ def load_speed(out: Path) -> dict[str, Any]:
     """OUT/bench.json; empty if there is none, or none that can be read."""
     try:
         figures = json.loads((out / "bench.json").read_text(encoding="utf-8"))
-        packets, bare = figures["packets"], figures["cryptography"]
+        packets, bare = figures["packets"], dict(figures["cryptography"])
+        bare_crowd = bare.pop("crowd", {})
         for suite, of_sizes in bare.items():
             for size, alone in of_sizes.items():
                 for way in WAYS:
                     if not (packets[suite][size][way] > 0 and alone[way] >= 0):
                         return {}
         crowd = {str(count): float(each) for count, each in packets["crowd"].items()}
+        bare_crowd = {str(count): float(bare_crowd[count]) for count in crowd if bare_crowd}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}
-    return {"packets": packets, "cryptography": bare, "crowd": crowd} if bare and crowd else {}
+    if not (bare and crowd):
+        return {}
+    return {"packets": packets, "cryptography": bare, "crowd": crowd, "bare_crowd": bare_crowd}
 
 
 def speed(figures: dict[str, Any]) -> Markup:
@@ -41,13 +45,20 @@ def speed(figures: dict[str, Any]) -> Markup:
         "table", tag("thead", tag("tr", (tag("th", head, scope="col") for head in heads))),
         tag("tbody", rows), class_="groups",
     )
-    first = next(iter(figures["crowd"].values()))
-    crowd = (
-        tag("li", f"under one of {int(count):,} SAs: {each:.0f} ns, ",
-            f"{each / first:.1f} times as long")
-        for count, each in figures["crowd"].items()
-    )
+    crowd = (tag("li", f"under one of {int(count):,} SAs: {each:.0f} ns, ",
+                 f"{_times(figures['crowd'], count)} times as long", _alone(figures, count))
+             for count, each in figures["crowd"].items())
     return tag("div", table, tag("p", "A packet of 256 bytes, sent:"), tag("ul", crowd))
+
+
+def _times(of_counts: dict[str, float], count: str) -> str:
+    return f"{of_counts[count] / next(iter(of_counts.values())):.1f}"
+
+
+def _alone(figures: dict[str, Any], count: str) -> str:
+    if not figures["bare_crowd"]:
+        return ""
+    return f"; its cryptography by itself {_times(figures['bare_crowd'], count)} times"
 
 
 def _row(suite: str, size: str, way: str, cost: float, alone: float, most: float) -> Markup:
