@@ -30,7 +30,7 @@ BUILD = ROOT / "build/fuzz"
 KINDS = ("memory", "list", "state")
 ARMS = ("traces", "bytes")
 SEEDS = 5
-FIXED = ["-max_len=4096", "-use_value_profile=1", "-print_final_stats=1", "-timeout=10"]
+FIXED = ["-max_len=4096", "-print_final_stats=1", "-timeout=10"]  # as in a campaign
 WALL = 12  # a run may take so many times its limit of processor time, on a busy machine
 STARTS = 20  # of an engine in one run
 ALONE_S = 120

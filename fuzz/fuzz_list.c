@@ -12,7 +12,6 @@ static const struct target_line lines[] = {
     {"update_sa *", 20},
     {"delete_sa *", 30},
     {"add_sa_ex *", 8},
-    {"add_sa fail=1 *", 3},
     {"event hold\ndelete_sa nowait id=1 *", 3},
     {"event hold\nadd_sa nowait id=1 *", 3},
     {"delete_sa nowait *", 3},

@@ -58,8 +58,7 @@ bool mutator_read(const struct mutator *mutator, struct trace_line *line, uint32
     return trace_parse(line, &error, mutator->lines[index].at, mutator->lines[index].len) == TRACE_REQUEST;
 }
 
-/* keep: the changed line takes the place of the old one, if it can still be read. */
-static bool keep(struct mutator *mutator)
+bool mutator_keep(struct mutator *mutator)
 {
     char *out = mutator->arena + mutator->used;
     size_t room = MUTATOR_ARENA - mutator->used;
@@ -211,6 +210,17 @@ static bool add_word(struct mutator *mutator)
     return false;
 }
 
+/* One of the allocations that a request makes fails. */
+static bool starve(struct mutator *mutator)
+{
+    enum trace_type type;
+    uint32_t len;
+    const char *text = mutator_print(mutator, &len, "%u", 1 + mutator_below(mutator, 5));
+
+    return trace_key_type(&type, mutator->line->verb, false, KEY_FAIL) &&
+           mutator_set(mutator, MUTATOR_NO_ELEMENT, KEY_FAIL, text, len);
+}
+
 static bool change_device(struct mutator *mutator)
 {
     struct trace_line *line = mutator->line;
@@ -270,18 +280,20 @@ static bool change_line(struct mutator *mutator)
         return false;
     mutator->device = mutator->line->device;
     if (mutator->line->verb == VERB_OPEN && dice < 90)
-        return dice < 45 && change_open(mutator) && keep(mutator);
+        return dice < 45 && change_open(mutator) && mutator_keep(mutator);
     if (dice < 30)
-        return change_word(mutator) && keep(mutator);
+        return change_word(mutator) && mutator_keep(mutator);
+    if (dice < 42)
+        return add_word(mutator) && mutator_keep(mutator);
     if (dice < 45)
-        return add_word(mutator) && keep(mutator);
+        return starve(mutator) && mutator_keep(mutator);
     if (dice < 60)
-        return (mutator_packet(mutator) || mutator_bound(mutator)) && keep(mutator);
+        return (mutator_packet(mutator) || mutator_bound(mutator)) && mutator_keep(mutator);
     if (dice < 78)
-        return mutator_shape(mutator) && keep(mutator);
+        return (mutator_shape(mutator) || mutator_packet(mutator)) && mutator_keep(mutator);
     if (dice < 98)
-        return mutator_element(mutator) && keep(mutator);
-    return change_device(mutator) && keep(mutator);
+        return mutator_element(mutator) && mutator_keep(mutator);
+    return change_device(mutator) && mutator_keep(mutator);
 }
 
 /* Long traces are slow ones: the longer, the rarer do they grow. */
@@ -298,7 +310,7 @@ static void change_once(struct mutator *mutator)
         swap_lines(mutator);
     } else if (dice < 39) {
         repeat_line(mutator);
-    } else if (dice < 47) {
+    } else if (dice < 48) {
         mutator_ask(mutator);
     } else {
         for (uint32_t tries = 0; tries < 8 && !change_line(mutator); tries++) {

@@ -25,7 +25,9 @@ struct mutator_text {
 struct mutator_sa {
     uint32_t device;
     uint32_t symbol; /* #symbol on this device */
-    bool is_gone;    /* a later line deletes it, or closes its device */
+    uint32_t line;   /* that adds it, and which element of that */
+    uint32_t element;
+    bool is_gone; /* a later line deletes it, or closes its device */
     bool inbound;
     bool is_ipv6;
     bool esn;
@@ -75,6 +77,9 @@ const char *mutator_print(struct mutator *mutator, uint32_t *len, const char *fo
 
 /* mutator_read: parses a line of the trace into *line. */
 bool mutator_read(const struct mutator *mutator, struct trace_line *line, uint32_t index);
+
+/* mutator_keep: *mutator->line takes the place of the current line, if it can still be read. */
+bool mutator_keep(struct mutator *mutator);
 
 /* ---- mutator_line.c ---- */
 

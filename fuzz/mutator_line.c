@@ -121,6 +121,14 @@ void mutator_insert(struct mutator *mutator, uint32_t index, const struct target
 
 /* ---- Questions ---- */
 
+/* Only an SA with extended sequence numbers is updated. */
+static void give_esn(struct mutator *mutator, const struct mutator_sa *sa)
+{
+    mutator->current = sa->line;
+    if (mutator_read(mutator, mutator->line, sa->line) && mutator_set(mutator, sa->element, KEY_ESN, NULL, 0))
+        (void)mutator_keep(mutator);
+}
+
 /* Lines that show whether an SA is there, and whether it is as it was: a packet, or else an update. */
 static void ask_of(struct mutator *mutator, const struct mutator_sa *sa)
 {
@@ -137,6 +145,8 @@ static void ask_of(struct mutator *mutator, const struct mutator_sa *sa)
     } else {
         uint32_t len;
         const char *words = mutator_update_words(mutator, &len, sa);
+        if (!sa->esn && mutator_chance(mutator, 60))
+            give_esn(mutator, sa);
         line.at = mutator_print(mutator, &line.len, "%supdate_sa a{%.*s}", prefix, (int)len, words);
     }
     mutator_insert_line(mutator, mutator->count, line);
@@ -147,6 +157,7 @@ void mutator_ask(struct mutator *mutator)
     const struct mutator_past *past = &mutator->past;
     uint32_t first = 0;
     uint32_t count;
+    bool backwards;
 
     mutator_look_back(mutator, mutator->count);
     count = past->sa_count < 6 ? past->sa_count : 6;
@@ -156,8 +167,10 @@ void mutator_ask(struct mutator *mutator)
         first = mutator_below(mutator, past->sa_count);
         count = 1;
     }
-    for (uint32_t i = first; i < first + count; i++) {
-        if (past->sas[i].device < TRACE_FIRST_PEER)
-            ask_of(mutator, &past->sas[i]);
+    backwards = mutator_chance(mutator, 50); /* what one answer tells of the others depends on the order */
+    for (uint32_t i = 0; i < count; i++) {
+        const struct mutator_sa *sa = &past->sas[backwards ? first + count - 1 - i : first + i];
+        if (sa->device < TRACE_FIRST_PEER)
+            ask_of(mutator, sa);
     }
 }

@@ -33,15 +33,15 @@ static const struct region of_ah[] = {{"ah", 12}, {"ah-icv", 12}, {"spi", 4}, {"
 static const struct region of_esp[] = {{"esp", 8},     {"spi", 4},     {"seq", 4},        {"icv", 12},
                                        {"trailer", 2}, {"payload", 1}, {"pad-length", 1}, {"next-header", 1}};
 /* What a sender may change before it is protected: it is authentic all the same. */
-static const struct region inside_esp[] = {
-    {"pad-length", 1}, {"pad-length", 1}, {"next-header", 1}, {"trailer", 2}, {"payload", 1}};
+static const struct region inside_esp[] = {{"pad-length", 1},  {"pad-length", 1}, {"pad-length", 1},
+                                           {"next-header", 1}, {"trailer", 2},    {"payload", 1}};
 
 static const char *print_edit(struct mutator *mutator, uint32_t *len, const struct region *regions, uint32_t count)
 {
     const struct region *region = &regions[mutator_below(mutator, count)];
     uint32_t at = mutator_chance(mutator, 92) ? mutator_below(mutator, region->len) : mutator_below(mutator, 64);
 
-    return mutator_chance(mutator, 95)
+    return mutator_chance(mutator, 85)
                ? mutator_print(mutator, len, "%s+%u.%u", region->name, at, mutator_below(mutator, 8))
                : mutator_print(mutator, len, "%s+%u", region->name, at);
 }
@@ -93,7 +93,7 @@ static struct choice strange(struct mutator *mutator, const struct mutator_sa *s
     static const uint32_t protocols[] = {0, 4, 6, 17, 41, 43, 50, 51, 59, 60, 255};
     struct choice choice = {KEY_FLIP, "flip", NULL, 0};
 
-    switch (mutator_below(mutator, sa->esp ? 8 : 4)) {
+    switch (mutator_below(mutator, sa->esp ? 10 : 4)) {
     case 0:
         choice = (struct choice){KEY_NH, "nh", NULL, 0};
         choice.text = mutator_print(mutator, &choice.len, "%u", protocols[mutator_below(mutator, COUNT(protocols))]);

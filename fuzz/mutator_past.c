@@ -47,7 +47,7 @@ static void read_sa(struct mutator_sa *sa, const struct trace_line *line, const 
     take_address(sa, sa->dst, trace_field(line, element, KEY_DST));
 }
 
-static void add_sas(struct mutator_past *past, const struct trace_line *line)
+static void add_sas(struct mutator_past *past, const struct trace_line *line, uint32_t index)
 {
     for (uint32_t i = 0; i < line->element_count; i++) {
         const struct trace_element *element = &line->elements[i];
@@ -55,6 +55,8 @@ static void add_sas(struct mutator_past *past, const struct trace_line *line)
             struct mutator_sa *sa = &past->sas[past->sa_count++];
             read_sa(sa, line, element);
             sa->symbol = past->symbols[line->device] + 1 + n;
+            sa->line = index;
+            sa->element = i;
             sa->spi += n;
             sa->ah_spi += n;
         }
@@ -103,7 +105,7 @@ static void add_frames(struct mutator_past *past, const struct trace_line *line)
     }
 }
 
-static void take_in(struct mutator_past *past, const struct trace_line *line)
+static void take_in(struct mutator_past *past, const struct trace_line *line, uint32_t index)
 {
     char error[256];
 
@@ -117,7 +119,7 @@ static void take_in(struct mutator_past *past, const struct trace_line *line)
         break;
     case VERB_ADD_SA:
     case VERB_ADD_SA_EX:
-        add_sas(past, line);
+        add_sas(past, line, index);
         break;
     case VERB_DELETE_SA:
         delete_sas(past, line);
@@ -138,7 +140,7 @@ void mutator_look_back(struct mutator *mutator, uint32_t index)
     memset(past, 0, sizeof *past);
     for (uint32_t i = 0; i < index; i++) {
         if (mutator_read(mutator, mutator->other, i))
-            take_in(past, mutator->other);
+            take_in(past, mutator->other, i);
     }
 }
 

@@ -155,6 +155,13 @@ static bool asks_with_an_update(const char *made)
     return last && strstr(last, "\nupdate_sa a{handle=#1 op=esp spi=0x1234 hi=") != NULL;
 }
 
+static bool asks_what_can_be_asked(const char *made)
+{
+    const char *adds = strstr(made, "add_sa a{in spi=0x1234");
+
+    return adds && memcmp(adds + strlen("add_sa a{in spi=0x1234"), " esn}", 5) == 0 && asks_with_an_update(made);
+}
+
 static bool changes_the_pad_inside(const char *made)
 {
     return strstr(made, "flip=pad-length+0.") != NULL;
@@ -189,11 +196,13 @@ static void test_what_is_known(void)
 {
     static const char one[] = "open RX_STRIP=all\nadd_sa a{in src=192.0.2.2 dst=192.0.2.1 spi=0x1234 esn}\n";
     static const char sent[] = BOTH "peer send a{sa=#1 data=32?1}\nreceive a{frame=$1}\n";
+    static const char dull[] = "open\nadd_sa a{in spi=0x1234}\ndelete_sa b{handle=#9}\n";
     static const char deleted[] = "open\nadd_sa a{in spi=0x1234 esn}\ndelete_sa b{handle=#9}\n";
 
     expect(__LINE__, count_changes(&updated, one, updates_it_rightly) > 400, "updates name an SA as it is", 0);
     expect(__LINE__, count_changes(&wired, BOTH, asks_with_a_packet) > 60, "a packet shows whether an SA is there", 0);
     expect(__LINE__, count_changes(&updated, deleted, asks_with_an_update) > 60, "an update shows it", 0);
+    expect(__LINE__, count_changes(&updated, dull, asks_what_can_be_asked) > 30, "an SA can be asked", 0);
     expect(__LINE__, count_changes(&wired, sent, changes_the_pad_inside) > 40, "trailers change under a valid ICV", 0);
     expect(__LINE__, count_changes(&paired, one, is_nearly_as_long_as_it_is) > 10, "a buffer ends beside its keys", 0);
     expect(__LINE__, count_changes(&paired, one, wraps_a_key) > 10, "offset and length of a key wrap", 0);
