@@ -39,16 +39,20 @@ static bool is_zero(const void *bytes, size_t len)
 
 /* ---- The device, counts and flags ---- */
 
+bool bundle_may_lack_oid(const struct bundle_input *input)
+{
+    bool is_new = input->profile->ndis_version >= NDIS_6_30;
+
+    return input->is_ex ? !is_new : is_new && input->profile->no_add_on_630;
+}
+
 static void judge_oid(struct bundle_verdict *verdict, const struct bundle_input *input)
 {
-    const struct profile *profile = input->profile;
-    bool is_new = profile->ndis_version >= NDIS_6_30;
-
-    if (!profile->offers_ipsec)
+    if (!input->profile->offers_ipsec)
         bundle_note(verdict, BUNDLE_REJECT, "OID-025", "the device does not offer IPsecOV2");
-    else if (input->is_ex && !is_new)
+    else if (bundle_may_lack_oid(input) && input->is_ex)
         bundle_note_point(verdict, &point_add_ex, "ADD_SA_EX on a miniport below NDIS 6.30");
-    else if (!input->is_ex && is_new && profile->no_add_on_630)
+    else if (bundle_may_lack_oid(input))
         bundle_note_point(verdict, &point_add, "ADD_SA on an NDIS 6.30 miniport that declares ADD_ON_630=no");
 }
 

@@ -68,6 +68,9 @@ struct bundle_input {
     const struct profile *profile;
 };
 
+/* bundle_may_lack_oid: whether the device may not know this request at all. */
+bool bundle_may_lack_oid(const struct bundle_input *input);
+
 /* bundle_judge: reads and judges one ADD element.  Several defects: any REJECT wins over EITHER, EITHER over ACCEPT;
  * the first in the order header, counts, flags, operations, algorithms, keys names the requirement. */
 void bundle_judge(struct bundle *bundle, struct bundle_verdict *verdict, const struct bundle_input *input);

@@ -358,7 +358,7 @@ static void read_node(struct adding *adding, struct adding_node *at, uint32_t pl
     if (!bundle_judge_header(&header, &input, list_fixed(&view->list)) || header.permit != BUNDLE_ACCEPT)
         adding->is_unreadable = true;
     at->is_reached = !adding->is_unreadable && !adding->refusal && !view->walk.is_cyclic && !view->walk.is_wild &&
-                     !is_put_back(view) && strcmp(at->verdict.reading, "A-25") != 0;
+                     !is_put_back(view) && !bundle_may_lack_oid(&input);
 }
 
 static void judge_node(struct adding *adding, uint32_t place)

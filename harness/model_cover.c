@@ -93,6 +93,59 @@ bool model_is_oversized(const struct bundle *bundle, const struct model_frame *f
            frame->plain[layout->payload.at + clear - TRAILER_LEN] + (uint32_t)TRAILER_LEN > clear;
 }
 
+static bool are_odd_ipv4(const uint8_t *options, uint32_t len)
+{
+    uint32_t at = 0;
+
+    while (at < len && options[at] != 0) { /* End of Option List */
+        uint32_t each = at + 1 < len ? options[at + 1] : 0;
+        if (options[at] == 1) /* No-Operation */
+            each = 1;
+        else if (each < 2 || each > len - at)
+            return true;
+        at += each;
+    }
+    return false;
+}
+
+/* One hop-by-hop or destination options header. */
+static bool are_odd_ipv6(const uint8_t *header, uint32_t len)
+{
+    uint32_t at = 2;
+
+    while (at < len) {
+        if (header[at] != 0 && (len - at < 2 || header[at + 1] > len - at - 2)) /* 0: Pad1 */
+            return true;
+        at += header[at] == 0 ? 1 : 2u + header[at + 1];
+    }
+    return false;
+}
+
+static bool has_odd_extension(const uint8_t *ip, uint32_t len)
+{
+    uint32_t protocol = ip[6];
+    uint32_t each;
+
+    for (uint32_t at = IPV6_LEN; at < len; protocol = ip[at], at += each) {
+        const uint8_t *header = ip + at;
+        each = protocol == PROTOCOL_FRAGMENT ? 8 : (header[1] + 1u) * 8;
+        if ((protocol == PROTOCOL_HOP_BY_HOP || protocol == PROTOCOL_DESTINATION) && are_odd_ipv6(header, each))
+            return true;
+        if (protocol == PROTOCOL_ROUTING && header[2] == 0 && header[3] > (each - 8) / 16) /* Segments Left */
+            return true;
+    }
+    return false;
+}
+
+/* Options of which nobody can say what AH covers: they do not fit where they are. */
+static bool has_odd_options(const struct model_arrival *arrival, const struct stack_layout *layout)
+{
+    const uint8_t *ip = arrival->bytes + layout->ip.at;
+
+    return layout->ipv6 ? has_odd_extension(ip, layout->ip.len)
+                        : are_odd_ipv4(ip + IPV4_LEN, layout->ip.len - IPV4_LEN);
+}
+
 void model_find_defects(struct model_match *match, const struct model_arrival *arrival,
                         const struct stack_layout *layout)
 {
@@ -102,7 +155,9 @@ void model_find_defects(struct model_match *match, const struct model_arrival *a
     match->is_cut =
         !layout->parsed || model_ip_end(layout, arrival->bytes) > arrival->len || (esp && layout->trailer.len == 0);
     match->is_ah_cut = layout->ah.len == 0 || model_ip_end(layout, arrival->bytes) > arrival->len;
-    match->is_malformed = match->is_cut || (ah && layout->ah.len != stack_ah_len(ah->suite, layout->ipv6));
+    match->is_malformed =
+        match->is_cut ||
+        (ah && (layout->ah.len != stack_ah_len(ah->suite, layout->ipv6) || has_odd_options(arrival, layout)));
     if (!esp || match->is_malformed)
         return;
     match->is_malformed =

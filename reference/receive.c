@@ -110,9 +110,10 @@ static void strip_all(const struct ov2_device *nic, struct receiving *receiving)
 
     if (receiving->inside.sa != NULL) {
         strip(nic, &receiving->inside);
-        outside->end -= outside->frame_len - inside->frame_len;
+        uint32_t less = outside->frame_len - inside->frame_len;
         outside->frame_len = inside->frame_len;
-        packet_set_end(outside, outside->end);
+        if (less > 0) /* else its header stays as it came, with a wrong checksum, too */
+            packet_set_end(outside, outside->end - less);
     }
     strip(nic, &receiving->outside);
     receiving->frame_len = outside->frame_len;
