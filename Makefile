@@ -196,7 +196,7 @@ $(TIDY): tidy-%:
 
 # ---- the front door's commands -----------------------------------------------------------------------------------------
 
-COMMANDS := certify test fuzz exam coverage prove faults legal replay bench lint compare shell package
+COMMANDS := certify test fuzz regress exam coverage prove faults legal replay bench lint docs compare shell package
 .PHONY: $(COMMANDS)
 $(COMMANDS): ##    the same as ./ov2 NAME
 	@./ov2 $@ $(MAKEOVERRIDES)
@@ -205,7 +205,7 @@ clean: ##          remove build/
 	rm -rf build
 
 help: ##           this list
-	@echo 'make [MODE=plain|asan|tsan|cov] TARGET'
+	@echo 'make [MODE=plain|asan|tsan|cov|fuzz|win64] TARGET'
 	@sed -n 's/^\([a-z][a-z-]*\):.*##  *\(.*\)/  \1  \2/p' Makefile | \
 	    while read -r target text; do printf '  %-10s %s\n' "$$target" "$$text"; done
 	@echo '  $(COMMANDS): the same as ./ov2 NAME'

@@ -65,6 +65,9 @@ class Kind:
         self._spis: dict[str, int] = {}  # of the SAs that elements name
         self._high = 0
 
+    def __repr__(self) -> str:
+        return self.verb
+
     @property
     def is_adding(self) -> bool:
         return self.verb.startswith("add")

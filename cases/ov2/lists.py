@@ -16,7 +16,7 @@ ALICE, BOB = "192.0.2.1", "192.0.2.2"  # the device under test, and its peer
 ALICE6, BOB6 = "2001:db8::1", "2001:db8::2"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Node:
     """One element of a line, or a run of count equal ones; fields are those of trace.h."""
 
@@ -40,6 +40,9 @@ class Node:
     def times(self, count: int) -> Node:
         """A run of this element."""
         return replace(self, count=count)
+
+    def __repr__(self) -> str:
+        return self.text("element")  # as trace.h has it: that is what a failure shows
 
     def text(self, name: str) -> str:
         size = "" if self.count is None else f"[{self.count}]"
