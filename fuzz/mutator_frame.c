@@ -112,8 +112,8 @@ static void put_ipv6(struct mutator *mutator, struct frame *frame, const struct 
         frame->extension = frame->len;
         name_next(frame, kinds[mutator_below(mutator, sizeof kinds)]);
         frame->named_at = frame->len;
+        put_number(frame, 0x0104, 4); /* which pad it */
         put_number(frame, 0, 4);
-        put_number(frame, 0x01040000, 4);
     }
 }
 
