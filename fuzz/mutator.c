@@ -280,7 +280,7 @@ static bool change_line(struct mutator *mutator)
         return false;
     mutator->device = mutator->line->device;
     if (mutator->line->verb == VERB_OPEN && dice < 90)
-        return dice < 45 && change_open(mutator) && mutator_keep(mutator);
+        return change_open(mutator) && mutator_keep(mutator);
     if (dice < 30)
         return change_word(mutator) && mutator_keep(mutator);
     if (dice < 42)
@@ -294,6 +294,18 @@ static bool change_line(struct mutator *mutator)
     if (dice < 98)
         return mutator_element(mutator) && mutator_keep(mutator);
     return change_device(mutator) && mutator_keep(mutator);
+}
+
+/* What a trace begins with is one line of many, and decides what all others mean. */
+static void change_first_open(struct mutator *mutator)
+{
+    uint32_t index = 0;
+
+    while (index < mutator->count && !(mutator_read(mutator, mutator->line, index) && mutator->line->verb == VERB_OPEN))
+        index++;
+    mutator_look_back(mutator, index);
+    if (index < mutator->count && change_open(mutator))
+        (void)mutator_keep(mutator);
 }
 
 /* Long traces are slow ones: the longer, the rarer do they grow. */
@@ -311,7 +323,9 @@ static void change_once(struct mutator *mutator)
     } else if (dice < 39) {
         repeat_line(mutator);
     } else if (dice < 48) {
-        mutator_ask(mutator);
+        mutator_ask(mutator, mutator_chance(mutator, 70) ? mutator->count : 1 + mutator_below(mutator, mutator->count));
+    } else if (dice < 51) {
+        change_first_open(mutator);
     } else {
         for (uint32_t tries = 0; tries < 8 && !change_line(mutator); tries++) {
         }

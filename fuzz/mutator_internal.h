@@ -92,8 +92,8 @@ void mutator_insert(struct mutator *mutator, uint32_t index, const struct target
 /* mutator_count_interest: how much of what the target's templates say is of each verb. */
 void mutator_count_interest(struct mutator *mutator);
 
-/* mutator_ask: lines at the end which show whether an SA, or each in turn, is there and as it was. */
-void mutator_ask(struct mutator *mutator);
+/* mutator_ask: lines at an index which show whether an SA, or each in turn, is there and as it was. */
+void mutator_ask(struct mutator *mutator, uint32_t index);
 
 /* ---- mutator_past.c ---- */
 

@@ -106,19 +106,6 @@ static struct mutator_text make_line(struct mutator *mutator, uint32_t index, st
     return line;
 }
 
-void mutator_insert(struct mutator *mutator, uint32_t index, const struct target_line *from)
-{
-    const char *text = choose(mutator, from)->text;
-    struct mutator_text elements = {"", 0};
-
-    while (*text) {
-        uint32_t len = (uint32_t)strcspn(text, "\n");
-        mutator_insert_line(mutator, index, make_line(mutator, index, (struct mutator_text){text, len}, &elements));
-        index++;
-        text += len + (text[len] == '\n');
-    }
-}
-
 /* ---- Questions ---- */
 
 /* Only an SA with extended sequence numbers is updated. */
@@ -130,7 +117,7 @@ static void give_esn(struct mutator *mutator, const struct mutator_sa *sa)
 }
 
 /* Lines that show whether an SA is there, and whether it is as it was: a packet, or else an update. */
-static void ask_of(struct mutator *mutator, const struct mutator_sa *sa)
+static void ask_of(struct mutator *mutator, uint32_t *index, const struct mutator_sa *sa)
 {
     static const char *const devices[TRACE_DEVICES] = {"", "dut2 ", "dut3 ", "dut4 ", "peer ", "peer2 "};
     const struct mutator_sa *opposite = mutator->target->needs_peer ? mutator_opposite(mutator, sa) : NULL;
@@ -140,7 +127,7 @@ static void ask_of(struct mutator *mutator, const struct mutator_sa *sa)
     if (opposite && sa->inbound) {
         line.at =
             mutator_print(mutator, &line.len, "%ssend a{sa=#%u data=8?1}", devices[opposite->device], opposite->symbol);
-        mutator_insert_line(mutator, mutator->count, line);
+        mutator_insert_line(mutator, (*index)++, line);
         line.at = mutator_print(mutator, &line.len, "%sreceive a{frame=$%u}", prefix, ++mutator->past.frame_count);
     } else {
         uint32_t len;
@@ -149,17 +136,17 @@ static void ask_of(struct mutator *mutator, const struct mutator_sa *sa)
             give_esn(mutator, sa);
         line.at = mutator_print(mutator, &line.len, "%supdate_sa a{%.*s}", prefix, (int)len, words);
     }
-    mutator_insert_line(mutator, mutator->count, line);
+    mutator_insert_line(mutator, (*index)++, line);
 }
 
-void mutator_ask(struct mutator *mutator)
+void mutator_ask(struct mutator *mutator, uint32_t index)
 {
     const struct mutator_past *past = &mutator->past;
     uint32_t first = 0;
     uint32_t count;
     bool backwards;
 
-    mutator_look_back(mutator, mutator->count);
+    mutator_look_back(mutator, index);
     count = past->sa_count < 6 ? past->sa_count : 6;
     if (count == 0)
         return;
@@ -171,6 +158,24 @@ void mutator_ask(struct mutator *mutator)
     for (uint32_t i = 0; i < count; i++) {
         const struct mutator_sa *sa = &past->sas[backwards ? first + count - 1 - i : first + i];
         if (sa->device < TRACE_FIRST_PEER)
-            ask_of(mutator, sa);
+            ask_of(mutator, &index, sa);
+    }
+}
+
+/* ---- Whole templates ---- */
+
+void mutator_insert(struct mutator *mutator, uint32_t index, const struct target_line *from)
+{
+    const char *text = choose(mutator, from)->text;
+    struct mutator_text elements = {"", 0};
+
+    while (*text) {
+        uint32_t len = (uint32_t)strcspn(text, "\n");
+        if (len == 1 && text[0] == '?')
+            mutator_ask(mutator, index);
+        else
+            mutator_insert_line(mutator, index, make_line(mutator, index, (struct mutator_text){text, len}, &elements));
+        index++;
+        text += len + (text[len] == '\n');
     }
 }

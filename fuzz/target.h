@@ -14,7 +14,7 @@
 
 /* A line that the mutator may put into a trace, or several, and how often it does so compared with the others.  "*" at
  * the end of a line stands for a list of elements that the mutator makes up, "=" behind it for the same ones at the
- * other end of the wire. */
+ * other end of the wire; a line "?" stands for lines that show what has become of the SAs. */
 struct target_line {
     const char *text;
     uint32_t weight;

@@ -5,6 +5,7 @@
 #include "buffer.h"
 #include "config.h"
 #include "crypto.h"
+#include "delete.h"
 #include "event.h"
 #include "fault.h"
 #include "nic.h"
@@ -59,6 +60,7 @@ static void adapter_close(struct ov2_device *nic)
     fault_select(nic->options.fault);
     request_abort(nic, NDIS_STATUS_REQUEST_ABORTED);
     event_finish(nic);
+    FAULTY((void)0, DELETES_AT_FIRST_DEVICE, delete_forget(&nic->table));
     sa_table_clear(&nic->table);
     buffer_trim(nic);
     pthread_mutex_destroy(&nic->lock);

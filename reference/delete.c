@@ -126,14 +126,20 @@ static uint32_t refuse(struct doomed *doomed, struct oid_call *call, const struc
     return oid_refuse(call, list, result);
 }
 
-/* first_table: for a fault: that of the device at which something was deleted first. */
+/* For a fault: that of the device at which something was deleted first, as long as the device is there. */
+static struct sa_table *first;
+
 static struct sa_table *first_table(struct sa_table *table)
 {
-    static struct sa_table *first;
-
     if (first == NULL)
         first = table;
     return first;
+}
+
+void delete_forget(const struct sa_table *table)
+{
+    if (first == table)
+        first = NULL;
 }
 
 static struct sa_table *table_of(struct ov2_device *nic)

@@ -8,4 +8,7 @@
 /* delete_run: all elements of the list, or none if the list cannot be read. */
 uint32_t delete_run(struct oid_call *call);
 
+/* delete_forget: for a fault: this device is closed. */
+void delete_forget(const struct sa_table *table);
+
 #endif
