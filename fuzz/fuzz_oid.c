@@ -11,7 +11,8 @@ static const struct target_line starts[] = {
 };
 
 static const struct target_line lines[] = {
-    {"add_sa length=168 *", 8},
+    {"add_sa *", 8},
+    {"add_sa length=168 *", 5},
     {"add_sa_ex *", 12},
     {"update_sa length=28 *", 8},
     {"delete_sa length=24 *", 8},

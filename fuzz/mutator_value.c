@@ -185,8 +185,8 @@ static uint64_t beside(struct mutator *mutator, const struct trace_element *elem
 
     if (dice < 30)
         return mutator_below(mutator, edge + 2);
-    if (dice < 50 && (is_area || key == KEY_KEY_AT))
-        return UINT32_MAX - mutator_below(mutator, 64);
+    if (dice < 65 && (is_area || key == KEY_KEY_AT))
+        return UINT32_MAX - mutator_below(mutator, 32); /* so that as much as a key wraps */
     return dice < 85 && edge >= step ? edge - step : edge + step;
 }
 
