@@ -313,10 +313,10 @@ def test_a_list_without_memory_is_added_in_part_or_not_at_all(dut, peer):
 
 @requirement("ADD-054")
 def test_adds_are_refused_while_ipsec_is_off(adding, dut, peer):
-    dut.config(ipsec="disabled")
+    dut.switch("disabled")
     refused = adding(inbound(0x1001))
 
-    dut.config(ipsec="both")
+    dut.switch("both")
     incoming = link(peer, dut, add=adding)
 
     assert refused.failed
@@ -328,10 +328,10 @@ def test_an_add_on_the_way_when_ipsec_is_switched_off_fails_or_works(adding, dut
     node = inbound()
     dut.event("hold")
     asked = adding(node, nowait=True)
-    dut.config(ipsec="disabled")
+    dut.switch("disabled")
     released = dut.event("release")
 
-    dut.config(ipsec="both")
+    dut.switch("both")
 
     handles = released.done_handles if asked.pending else asked.handles
     assert unusable(dut, peer, (node,), handles) == []

@@ -32,6 +32,7 @@ def test_a_run_as_long_as_the_table_is_added(dut):
 
 @requirement("ADD-014")
 def test_a_mixed_list_works_in_both_directions(dut, peer):
+    dut.needs(ipv6=1)
     nodes = (inbound(0x1001), sa(0x2001), inbound(0x1002, ipv6=True), sa(0x2002, ipv6=True))
 
     added = dut.add(*nodes)

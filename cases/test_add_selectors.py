@@ -38,6 +38,7 @@ def test_ipv6_addresses_count_to_their_last_bit(adding, dut, peer, end, first, s
     "ends", ((ALICE6, "2001:db8::3"), ("2001:db8::9", BOB6)), ids=("source", "destination")
 )
 def test_an_ipv6_frame_of_a_neighbour_is_not_touched(adding, dut, peer, ends):
+    dut.needs(ipv6=1)
     node = inbound(ipv6=True)
     far = anyone(peer, node)
     adding(node)
@@ -83,6 +84,7 @@ FAMILIES = {
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 def test_a_zero_source_is_any_source(adding, dut, peer, family):
     zero, near, elsewhere, far, stranger = family
+    dut.needs(ipv6=int(":" in near))
     node = inbound(src=zero, dst=near)
     sender = anyone(peer, node)
     adding(node)
@@ -127,6 +129,7 @@ def test_an_outbound_sa_with_zero_selectors_sends(adding, dut, peer):
 @requirement("ADD-055")
 @pytest.mark.parametrize("ipv6", (False, True), ids=("ipv4", "ipv6"))
 def test_of_two_inbound_duplicates_one_at_least_works(adding, dut, peer, ipv6):
+    dut.needs(ipv6=int(ipv6))
     peer.reopen(**{"A-50": "both"})
     nodes = inbound(ipv6=ipv6, key="20?7"), inbound(ipv6=ipv6, key="20?8")
     senders = [peer.add(opposite(each)).handle for each in nodes]
@@ -163,6 +166,7 @@ def test_a_duplicate_within_a_list_harms_no_other(dut, peer):
 
 @requirement("ADD-055")
 def test_sas_that_differ_in_one_selector_are_no_duplicates(adding, dut, peer):
+    dut.needs(ipv6=1)
     nodes = (
         sa(0x1001), sa(0x1002), inbound(0x1001), sa(0x1001, dst="192.0.2.3"),
         sa(0x1001, src="192.0.2.3"), sa(0x1001, ipv6=True), inbound(0x1001, ipv6=True),

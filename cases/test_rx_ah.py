@@ -5,7 +5,8 @@ import pytest
 from ov2 import every_suite, inbound, link, opposite, requirement, suites
 from ov2.lists import ALICE, ALICE6, BOB, BOB6
 from ov2.wire import (
-    DESTINATION, FRAGMENT, HOP_BY_HOP, ROUTING, Parts, accepted, chain, chain_of, rejected, written,
+    DESTINATION, FRAGMENT, HOP_BY_HOP, ROUTING, Parts, accepted, arrive, chain, chain_of, rejected,
+    written,
 )
 
 AH = every_suite("ah", "esp+ah")
@@ -273,7 +274,7 @@ def test_without_the_capability_packets_with_options_are_left_alone(dut, peer, b
     dut.lacks(ipv4opts=1)
     incoming = link(peer, dut, **bundle_of)
 
-    with_options, without = dut.receive(incoming.send(options=8), incoming.send()).packets
+    with_options, without = arrive(dut, (incoming.send(options=8), incoming.send()))
 
     assert with_options.is_untouched
     assert without.is_good
@@ -286,7 +287,7 @@ def test_without_the_capability_packets_with_extension_headers_are_left_alone(du
     dut.lacks(ipv6ext=1)
     incoming = link(peer, dut, ipv6=True, **bundle_of)
 
-    with_options, without = dut.receive(incoming.send(options=8), incoming.send()).packets
+    with_options, without = arrive(dut, (incoming.send(options=8), incoming.send()))
 
     assert with_options.is_untouched
     assert without.is_good

@@ -51,7 +51,7 @@ def test_a_frame_without_an_sa_is_indicated_as_it_came(dut, peer, bundle_of):
     incoming = link(peer, dut, **bundle_of)
     stranger = peer.add(bundle(0x7777, True, False, **bundle_of)).handle
 
-    packets = dut.receive(peer.send(stranger).frame, incoming.send()).packets
+    packets = arrive(dut, (peer.send(stranger).frame, incoming.send()))
 
     assert packets[0].is_untouched
     assert not packets[0].has_info
@@ -65,7 +65,7 @@ def test_a_frame_with_spi_0_is_nobodys(dut, peer, bundle_of):
     incoming = link(peer, dut, **bundle_of)
     frame = incoming.send()
 
-    packets = dut.receive(written(frame, Parts(frame, **bundle_of).spi[0], bytes(4)), frame).packets
+    packets = arrive(dut, (written(frame, Parts(frame, **bundle_of).spi[0], bytes(4)), frame))
 
     assert packets[0].is_untouched
     assert not packets[0].has_info

@@ -23,7 +23,7 @@ def test_one_portion_is_one_result(dut, peer, suite):
     incoming = link(peer, dut, **suite)
     frame = incoming.send("40?1")
 
-    good, bad = dut.receive(frame, flipped(frame, len(frame.bytes) - 1)).packets
+    good, bad = arrive(dut, (frame, flipped(frame, len(frame.bytes) - 1)))
 
     assert (good.done, good.next_done, good.status) == (True, False, "success")
     assert (bad.done, bad.next_done) == (True, False)
@@ -131,7 +131,7 @@ def test_asking_for_a_deletion_changes_nothing_else(dut, peer, suite):
     usual = dut.receive(frame).packet
     dut.event("sa-pressure")
 
-    asking, after = dut.receive(frame, frame).packets
+    asking, after = arrive(dut, (frame, frame))
 
     assert asking.apart_from_deletion == usual.apart_from_deletion
     assert after.apart_from_deletion == usual.apart_from_deletion

@@ -325,12 +325,12 @@ static void report(struct device *device, const struct request *request)
 
 static void arm(struct device *device, struct request *request, uint32_t irql)
 {
-    enlist(device, request);
     request->irql = irql;
     if (!device_arm(device, request)) {
-        refuse(device, NULL, "too many lines race");
+        refuse(device, request, "too many lines race");
         return;
     }
+    enlist(device, request);
     device->outcome->armed = 1;
     report(device, request);
 }

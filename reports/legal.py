@@ -4,10 +4,11 @@ profile and every legal reading in turn, and the cases must not mind.
     legal.py [--out build/legal] [--mode plain|asan] [--jobs N] [--only GLOB] [--full]
 
 One run is the plain one, with the rulings; then, for each word of cases/readings.toml and each of
-its other values, pytest runs the cases on the reference with that word on its open line: of each
-test a few of its cases, with --full all.  A run is good if no case ended as fail, crash, hang,
-leak, error or flaky, no requirement is broken but a SHOULD that the reading itself cannot keep, and
-the fingerprint names exactly the reading that was chosen.  Writes OUT/legal.json; exit code 0 all
+its other values, and for each thing that a device may be without, pytest runs the cases on
+the reference with that word on its open line: of each test a few of its cases, with --full all.  A
+run is good if no case ended as fail, crash, hang, leak, error or flaky, no requirement is broken
+but a SHOULD that the reading itself cannot keep, and the fingerprint names exactly the reading that
+was chosen.  Writes OUT/legal.json; exit code 0 all
 are good, 1 one is not, 2 there is no such word.
 """
 
@@ -33,6 +34,11 @@ BAD = ("error", "crash", "hang", "leak", "fail", "flaky")
 # What the reference can do besides: requests and events that are answered at once, or later.
 OTHER_WORDS = {"complete": ["inline", "pended"], "events": ["inline", "pended"]}
 
+# What a device may be without: it is then not asked for it, and not failed.
+CLAIMS = dict.fromkeys(
+    ("esn", "ipv6", "ah", "transport", "tunnel", "combined", "lso", "udp", "ipv4opts", "ipv6ext",
+     "checksum"), "0") | {"enc": "0x1c7", "capacity": "4"}  # no AES-GCM; less room than cases take
+
 RULINGS = "rulings"
 
 # A reading that the documents permit, and a SHOULD that it cannot keep.
@@ -40,6 +46,7 @@ PERMITTED = {
     "A-06=fail-after": {"DEL-030"},
     "A-06=fail-before": {"DEL-030"},
     "A-07=failure": {"UPD-008", "UPD-030"},
+    "ah=0": {"OID-025"},  # without ESP as well, it is a device without IPsecOV2
 }
 
 
@@ -68,6 +75,7 @@ def choices(readings: dict[str, Any]) -> list[Choice]:
                 Choice(word, value, is_profile, {} if is_profile else {word: value})
                 for value in values[1:]
             ]
+    found += [Choice(word, value, True, {}) for word, value in CLAIMS.items()]
     for word, values in OTHER_WORDS.items():
         found += [Choice(word, value, False, {}) for value in values[1:]]
     return found

@@ -5,13 +5,13 @@ import pytest
 __version__ = "0.1.0"
 
 pytest.register_assert_rewrite(
-    "ov2.burst", "ov2.device", "ov2.kinds", "ov2.link", "ov2.lists", "ov2.vectors"
+    "ov2.burst", "ov2.device", "ov2.kinds", "ov2.link", "ov2.lists", "ov2.reply", "ov2.vectors"
 )
 
 from . import headers, suites  # noqa: E402
 from .catalogue import requirement  # noqa: E402
 from .device import (  # noqa: E402
-    Device, Frame, Node, Reply, door, each_family, every_suite, final, setting,
+    Device, Node, door, each_family, every_suite, setting,
 )
 from .kinds import Kind, kinds, lengths, twins  # noqa: E402
 from .link import (  # noqa: E402
@@ -21,6 +21,7 @@ from .frames import ike_frame  # noqa: E402
 from .lists import (  # noqa: E402
     bad, inbound, littered, looped, name_of, node, positions, rho, ring, run, sa, sas,
 )
+from .reply import Frame, Reply, final  # noqa: E402
 from .shortage import starved  # noqa: E402
 from .suites import ah_first  # noqa: E402
 

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from .device import Device, Frame, Reply
+from .device import Device
 from .link import Link
 from .lists import Node, words
+from .reply import Frame, Reply
 
 Fields = dict[str, Any]
 

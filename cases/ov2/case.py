@@ -188,6 +188,9 @@ def judge(
     ending = case.ending
     assert case.report is not None
     _collect_laws(own, case)
+    is_ours = isinstance(raised, AdapterBroken | WorkerFailed)
+    if own.broken and own.verdict == "error" and not is_ours:
+        own.verdict = "fail"  # what came was not even what the test could take
     if ending != "pass":
         own.message = "\n".join(filter(None, (own.message, case.describe_end())))
         own.report = _fields(case.report)

@@ -6,10 +6,11 @@ import hmac
 from ipaddress import ip_address
 
 from . import keys
-from .device import Device, Frame
+from .device import Device
 from .frames import ETHERNET
 from .link import Link, unlike
 from .lists import ALICE, BOB
+from .reply import Frame
 from .vectors import ipv4
 from .wire import FRAGMENT, Parts, chain_of, written
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from . import suites
-from .device import Reply
 from .link import Link
+from .reply import Reply
 
 AT_ONCE = 64  # packets of one line: more than that a device may refuse
 HEADERS = 14 + 20  # the frames of these cases are IPv4 without options

@@ -10,9 +10,10 @@ from typing import Any, Callable, Iterable
 import pytest
 
 from . import suites
-from .device import Device, Frame, Reply
+from .device import Device
 from .link import Link, bundle, meet
 from .lists import Node, words
+from .reply import Frame, Reply
 
 EX_KEYS_AT = 176  # where the trace language puts the keys of ADD_SA_EX
 
@@ -115,6 +116,7 @@ class Keys:
 
     def carries(self, *parts: str | int, **fields: Any) -> bool:
         """Whether two SAs with this key area, one each way, are accepted and work."""
+        self.dut.needs(**suites.taken(fields))
         links = [self.offers(*parts, inbound=way, **fields) for way in (True, False)]
         return all(each is not None and each.works() for each in links)
 

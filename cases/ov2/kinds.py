@@ -11,9 +11,10 @@ from typing import Any, Callable, Iterable
 import pytest
 
 from .case import Case
-from .device import Device, Reply, setting
+from .device import Device, setting
 from .link import bundle
 from .lists import Node, node
+from .reply import Reply
 
 # Header.Size of revision 1 with 64-bit pointers: NDIS_SIZEOF_..._REVISION_1, and sizeof.
 SIZES = {

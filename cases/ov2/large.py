@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from .device import Device, Frame, Packet, Reply
+from .device import Device
 from .link import Link
+from .reply import Frame, Packet, Reply
 from .wire import Parts, arrive, block_len, iv_len
 
 FIN, PSH, ACK, CWR = 0x01, 0x08, 0x10, 0x80

@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
-from .device import Device, Frame, Reply
+from . import suites
+from .device import Device
 from .lists import ALICE, ALICE6, BOB, BOB6, Node, node, words
+from .reply import Frame, Reply
 
 
 AH_SPI = 0x8001  # of the AH in a bundle with ESP
@@ -112,8 +114,10 @@ def bundle(spi: int, to_dut: bool, inbound: bool, **fields: Any) -> Node:
 def link(
     sender: Device, receiver: Device, spi: int = 0x1001, add: Any = None, **fields: Any
 ) -> Link:
-    """Adds the two SAs of one direction.  add: how, at the device under test."""
+    """Adds the two SAs of one direction; skips the case where the device under test does not report
+    what they take.  add: how, at the device under test."""
     to_dut = receiver.name != "peer"
+    (receiver if to_dut else sender).needs(**suites.taken(fields))
 
     def end(device: Device, inbound: bool) -> str:
         own = add if add is not None and device.name != "peer" else device.add

@@ -21,11 +21,12 @@ from typing import Any
 import pytest
 
 from .catalogue import requirement
-from .device import Device, Reply, final
+from .device import Device
 from .kinds import Kind
 from .link import bundle, link, meet
 from .lists import Node, node
 from .pairs import all_pairs
+from .reply import Reply, final
 
 OIDS = ("add", "update", "delete")
 PLACES = ("head", "middle", "tail")

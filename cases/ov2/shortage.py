@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Callable
 
-from .device import Device, Reply
+from .device import Device
 from .lists import Node
+from .reply import Reply
 
 LIMIT = 1000  # allocations that one request may make
 ROUNDS = 3

@@ -5,7 +5,8 @@ A suite is named as in the trace language: "aes-gcm-128", "aes-cbc-128+sha1", "a
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from typing import Any, NamedTuple
 
 from .lists import Node
 
@@ -146,6 +147,27 @@ def capabilities(*names: str) -> dict[str, int]:
         wanted["auth"] |= mac.bit if mac else 0
         wanted["ah" if name.startswith("ah-") else "esp"] = 1
     return wanted | ({"ahesp": 1} if len(names) == 2 else {})
+
+
+USUAL = "aes-gcm-128"  # what an element has that names no algorithm
+_ELEMENT = re.compile(r"\{([^}]*)\}")
+
+
+def is_usual(line: str) -> bool:
+    """Whether this line adds an SA that names no algorithm."""
+    return line.startswith("add_sa") and any(
+        not re.search(r"\b(esp|ah)=", fields) for fields in _ELEMENT.findall(line))
+
+
+def taken(fields: dict[str, Any]) -> dict[str, int]:
+    """What a device must report for an SA with these fields, as Device.needs() takes it."""
+    named = [str(fields[key]) for key in ("esp", "ah") if fields.get(key)]
+    found = capabilities(*(named or (USUAL,)))
+    if fields.get("esn"):
+        found["esn"] = 1
+    if fields.get("ipv6") or ":" in str(fields.get("src", "")):
+        found["ipv6"] = 1
+    return found
 
 
 def ah_first(element: Node, profile: dict[str, str]) -> Node:

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from . import suites
-from .device import Device, Frame, Reply
+from .device import Device
 from .link import Link, link
+from .reply import Frame, Reply
 
 # Hosts behind the two ends of a tunnel: the near one behind the device under test.
 HOSTS = ("10.1.0.1", "10.2.0.1")

@@ -19,8 +19,9 @@ import pytest
 
 from . import suites
 from .catalogue import requirement
-from .device import Device, Reply
+from .device import Device
 from .lists import ALICE, BOB, Node
+from .reply import Reply
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 MEDIA = bytes.fromhex("020000000001 020000000002")

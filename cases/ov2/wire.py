@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 
 from . import keys, suites
-from .device import Device, Frame, Packet
+from .device import Device
 from .link import Link, unlike
 from .lists import Node
+from .reply import Frame, Packet
 
 LISTS = 60  # of packets that are sent in one call
 LINE, WORDS = 900, 8  # the words of a line, and how many a frame is counted for without its edits

@@ -6,8 +6,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from ov2.device import Device, final
+from ov2.device import Device
 from ov2.matrix import OIDS, SHAPES, Combination, Shaped, combinations
+from ov2.reply import final
 
 MALFORMED = [c for oid in OIDS for c in combinations(oid) if SHAPES[c.shape].is_defect]
 STRICT = {

@@ -81,8 +81,8 @@ static ov2_result template_registration(struct ov2_device *device, struct ov2_re
     return OV2_OK;
 }
 
-/* MiniportSendNetBufferLists.  Build NET_BUFFER_LISTs here.  The toy cannot protect a packet: whoever asks for it gets
- * the list back, and nothing of it leaves (TX-003). */
+/* MiniportSendNetBufferLists.  Build NET_BUFFER_LISTs here.  The toy cannot protect a packet, nor cut one: whoever asks
+ * for it gets the list back, and nothing of it leaves (TX-003). */
 static ov2_result template_send(struct ov2_device *device, const struct ov2_send *lists, uint32_t count)
 {
     uint32_t i;
@@ -94,7 +94,7 @@ static ov2_result template_send(struct ov2_device *device, const struct ov2_send
 
         if (device->paused) {
             status = NDIS_STATUS_PAUSED;
-        } else if (list->oob.ipsec != 0 || list->oob.tunnel != 0) {
+        } else if (list->oob.ipsec != 0 || list->oob.tunnel != 0 || list->oob.large_send != 0) {
             status = NDIS_STATUS_FAILURE;
         }
         for (j = 0; j < list->count && status == NDIS_STATUS_SUCCESS; j++) {
