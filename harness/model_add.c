@@ -316,7 +316,8 @@ static void judge_refused(struct adding *adding, const struct adding_node *at)
         return;
     if (verdict->permit == BUNDLE_EITHER && verdict->reading[0] && verdict->when_refused)
         judgement_read(adding->view->judgement, verdict->reading, verdict->when_refused);
-    if (verdict->permit == BUNDLE_REJECT && is_about_content(verdict->requirement) && !adding->view->may_fail)
+    if (verdict->permit == BUNDLE_REJECT && is_about_content(verdict->requirement) && at->is_reached &&
+        !adding->view->may_fail)
         request_read_code(adding->view, "A-07");
 }
 
