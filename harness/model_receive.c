@@ -19,6 +19,7 @@ enum fit {
     FIT_LATE,   /* it can be what came, but a later frame has been indicated, and this one need not come */
     FIT_MISSED, /* anything may become of the frame, which need not come */
     FIT_SAFE,   /* anything may become of it */
+    FIT_WHOLE,  /* it is unchanged, and should not be */
     FIT_RIGHT,
 };
 
@@ -146,9 +147,11 @@ static bool is_whole(const struct model_arrival *arrival, const struct packet_vi
 static enum fit fit_of(const struct reception *reception, const struct packet_view *view,
                        const struct model_arrival *arrival)
 {
+    bool whole = is_whole(arrival, view);
+
     if (reception->clean_count == 0)
-        return looks_like(arrival, view) ? FIT_ALIKE : FIT_NONE;
-    if (!is_judged(reception) && !is_whole(arrival, view))
+        return whole ? FIT_WHOLE : looks_like(arrival, view) ? FIT_ALIKE : FIT_NONE;
+    if (!is_judged(reception) && !whole)
         return arrival->may_miss ? FIT_MISSED : FIT_SAFE;
     return arrival->may_miss && arrival->is_overtaken ? FIT_LATE : FIT_RIGHT;
 }
