@@ -75,13 +75,12 @@ bool model_is_intact(bool *is_odd, const struct model_arrival *arrival, const st
 }
 
 /* A pad length that anybody can read, and that does not fit. */
-static bool is_odd_trailer(const struct model_arrival *arrival, const struct stack_layout *layout,
-                           const struct bundle_layer *layer)
+static bool is_odd_trailer(const uint8_t *bytes, const struct stack_layout *layout, const struct bundle_layer *layer)
 {
     uint32_t clear = layout->payload.len + layout->trailer.len;
 
     return layer->suite->enc == IPSEC_OFFLOAD_V2_ENCRYPTION_NONE && clear >= TRAILER_LEN &&
-           (uint32_t)arrival->bytes[layout->payload.at + clear - TRAILER_LEN] + TRAILER_LEN > clear;
+           (uint32_t)bytes[layout->payload.at + clear - TRAILER_LEN] + TRAILER_LEN > clear;
 }
 
 bool model_is_oversized(const struct bundle *bundle, const struct model_frame *frame, const struct stack_layout *layout)
@@ -138,30 +137,34 @@ static bool has_odd_extension(const uint8_t *ip, uint32_t len)
 }
 
 /* Options of which nobody can say what AH covers: they do not fit where they are. */
-static bool has_odd_options(const struct model_arrival *arrival, const struct stack_layout *layout)
+static bool has_odd_options(const uint8_t *bytes, const struct stack_layout *layout)
 {
-    const uint8_t *ip = arrival->bytes + layout->ip.at;
+    const uint8_t *ip = bytes + layout->ip.at;
 
     return layout->ipv6 ? has_odd_extension(ip, layout->ip.len)
                         : are_odd_ipv4(ip + IPV4_LEN, layout->ip.len - IPV4_LEN);
+}
+
+bool model_is_misfit(const struct bundle *bundle, const struct stack_layout *layout, const uint8_t *bytes)
+{
+    const struct bundle_layer *esp = stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP);
+    const struct bundle_layer *ah = stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_AH);
+
+    if (ah && (layout->ah.len != stack_ah_len(ah->suite, layout->ipv6) || has_odd_options(bytes, layout)))
+        return true;
+    return esp &&
+           ((layout->payload.len + layout->trailer.len) % esp->suite->block != 0 || is_odd_trailer(bytes, layout, esp));
 }
 
 void model_find_defects(struct model_match *match, const struct model_arrival *arrival,
                         const struct stack_layout *layout)
 {
     const struct bundle_layer *esp = stack_layer(&match->bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP);
-    const struct bundle_layer *ah = stack_layer(&match->bundle, IPSEC_OFFLOAD_V2_OPERATION_AH);
 
     match->is_cut =
         !layout->parsed || model_ip_end(layout, arrival->bytes) > arrival->len || (esp && layout->trailer.len == 0);
     match->is_ah_cut = layout->ah.len == 0 || model_ip_end(layout, arrival->bytes) > arrival->len;
-    match->is_malformed =
-        match->is_cut ||
-        (ah && (layout->ah.len != stack_ah_len(ah->suite, layout->ipv6) || has_odd_options(arrival, layout)));
-    if (!esp || match->is_malformed)
-        return;
-    match->is_malformed =
-        (layout->payload.len + layout->trailer.len) % esp->suite->block != 0 || is_odd_trailer(arrival, layout, esp);
+    match->is_malformed = match->is_cut || model_is_misfit(&match->bundle, layout, arrival->bytes);
 }
 
 bool model_is_doubtful(const struct model_arrival *arrival)

@@ -223,6 +223,7 @@ static struct packet_inner judge_sa(const struct inner_search *search, const str
         inner.duty = is_open ? INNER_OPEN : INNER_GOOD;
     else
         inner.duty = is_open && maker ? INNER_OPEN : INNER_BAD;
+    inner.is_misfit = model_is_misfit(bundle, &inner.layout, search->content);
     if (search->outer->bundle.udp != 0 || bundle->udp != 0)
         inner.law = inner.duty == INNER_GOOD ? "UDP-012" : inner.law;
     return inner;

@@ -248,6 +248,7 @@ struct packet_inner {
     const char *law; /* broken by a device that does otherwise; NULL: no second portion is there */
     uint32_t symbol;
     struct bundle bundle;
+    bool is_misfit;             /* BAD: its lengths, or options, do not fit the SA */
     struct stack_layout layout; /* in the packet inside */
     const uint8_t *clear;       /* that packet, as the stack framed it */
 };
@@ -350,6 +351,8 @@ bool model_is_oversized(const struct bundle *bundle, const struct model_frame *f
 
 /* model_is_doubtful: a frame with a header that a device may refuse to read on from: then it stays as it is. */
 bool model_is_doubtful(const struct model_arrival *arrival);
+/* model_is_misfit: its parts can be found, but their lengths, or options, do not fit what the bundle takes. */
+bool model_is_misfit(const struct bundle *bundle, const struct stack_layout *layout, const uint8_t *bytes);
 void model_find_defects(struct model_match *match, const struct model_arrival *arrival,
                         const struct stack_layout *layout);
 

@@ -248,7 +248,8 @@ static bool check_inner(const struct packet_view *view, const struct model_match
         if (status == CRYPTO_SUCCESS)
             judgement_break(view->judgement, inner->law, NULL, "a failure: the portion inside is not authentic",
                             "success");
-        else if (!(is_ah && inner->layout.ah.len > 0) &&
+        else if (!(status == CRYPTO_INVALID_PACKET_SYNTAX && inner->is_misfit) &&
+                 !(is_ah && inner->layout.ah.len > 0) &&
                  !(status == CRYPTO_TRANSPORT_ESP_AUTH_FAILED && inner->layout.esp.len > 0))
             judgement_break(view->judgement, inner->layout.esp.len > 0 ? "RX-016" : "RX-015", NULL,
                             "a bad ICV of the transport portion", "%s", crypto_name(status));
