@@ -117,7 +117,7 @@ static struct update_view judge_update_node(const struct request_view *view, uin
         refuse_update(&update, "UPD-010", "an Operation other than AH and ESP fails");
     } else if (update.symbol) {
         judge_update_sa(&update, view, members);
-    } else if (named && named->state == MODEL_PENDING) {
+    } else if (named && (named->state == MODEL_PENDING || named->told_at >= view->number)) {
         open_update(&update, NULL, NULL, NULL); /* the device may have told its handle already */
         update.has_effect = false;
     } else {
