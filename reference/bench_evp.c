@@ -125,27 +125,31 @@ static double measure(enum kind kind, const char *name, bool encrypt, uint32_t s
     return least;
 }
 
-/* One context in so many, another one for each packet; those that are never drawn are not made. */
+struct member {
+    EVP_CIPHER_CTX *context; /* NULL: never drawn */
+};
+
+/* One context in so many, another one for each packet. */
 static double measure_crowd(uint32_t count)
 {
     static const uint8_t key[16] = {1, 2, 3};
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
-    EVP_CIPHER_CTX **contexts = calloc(count, sizeof *contexts);
+    struct member *crowd = calloc(count, sizeof *crowd);
     static struct work turns[SAMPLE];
     uint64_t state = 1;
     double least = 0;
 
-    for (uint32_t i = 0; contexts && i < SAMPLE; i++) {
+    for (uint32_t i = 0; crowd && i < SAMPLE; i++) {
         uint32_t which;
         state = state * 6364136223846793005u + 1442695040888963407u;
         which = (uint32_t)((state >> 32) * count >> 32);
-        if (!contexts[which]) {
-            contexts[which] = EVP_CIPHER_CTX_new();
-            EVP_CipherInit_ex(contexts[which], cipher, NULL, key, iv, 1);
+        if (!crowd[which].context) {
+            crowd[which].context = EVP_CIPHER_CTX_new();
+            EVP_CipherInit_ex(crowd[which].context, cipher, NULL, key, iv, 1);
         }
-        turns[i] = (struct work){GCM, true, contexts[which], NULL, 260};
+        turns[i] = (struct work){GCM, true, crowd[which].context, NULL, 260};
     }
-    for (uint32_t round = 0; contexts && round < ROUNDS; round++) {
+    for (uint32_t round = 0; crowd && round < ROUNDS; round++) {
         uint64_t begin = now_ns();
         double each;
         for (uint32_t i = 0; i < SAMPLE; i++)
@@ -153,9 +157,9 @@ static double measure_crowd(uint32_t count)
         each = (double)(now_ns() - begin) / SAMPLE;
         least = round == 0 || each < least ? each : least;
     }
-    for (uint32_t i = 0; contexts && i < count; i++)
-        EVP_CIPHER_CTX_free(contexts[i]);
-    free(contexts);
+    for (uint32_t i = 0; crowd && i < count; i++)
+        EVP_CIPHER_CTX_free(crowd[i].context);
+    free(crowd);
     EVP_CIPHER_free(cipher);
     return least;
 }
