@@ -439,11 +439,16 @@ static void withdraw(const struct request_view *view)
         model_go_dead(view->device, view->first_sa + view->walk.nodes[place], MODEL_FAILED);
 }
 
-/* What OffloadHandle holds is what the symbol of an element stands for, whoever has written it. */
+/* What OffloadHandle holds is what the symbol of an element stands for, whoever has written it.  An element that the
+ * list does not lead to waits no longer, either. */
 static void keep_handles(const struct request_view *view)
 {
-    for (uint32_t node = 0; view->handles && node < view->list.node_count; node++) {
+    for (uint32_t node = 0; node < view->list.node_count; node++) {
         struct model_sa *sa = &view->device->sas[view->first_sa - 1 + node];
+        if (sa->state == MODEL_PENDING)
+            sa->state = MODEL_FAILED;
+        if (!view->handles)
+            continue;
         sa->handle = handle_of(view, node);
         sa->told_at = view->device->asked;
     }

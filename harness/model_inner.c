@@ -229,6 +229,20 @@ static struct packet_inner judge_sa(const struct inner_search *search, const str
     return inner;
 }
 
+/* Whether one of the SAs of two operations may be found by the inner SPI. */
+static bool may_find_pair(const struct inner_search *search, const struct stack_layout *layout)
+{
+    const struct packet_view *view = search->view;
+
+    if (!view->device->has_pairs || view->device->sa_count > MODEL_SEARCH_MAX)
+        return view->device->has_pairs;
+    for (uint32_t symbol = 1; symbol <= view->device->sa_count; symbol++) {
+        if (symbol != search->outer->symbol && model_may_find_pair(view->model, view->device_index, symbol, layout))
+            return true;
+    }
+    return false;
+}
+
 static struct packet_inner find_sa(const struct inner_search *search, const struct stack_layout *layout)
 {
     struct model_device *device = search->view->device;
@@ -250,6 +264,8 @@ static struct packet_inner find_sa(const struct inner_search *search, const stru
             return inner_with(INNER_OPEN, NULL);
         inner = judge_sa(search, layout, symbol, &bundle);
     }
+    if (count == 0 && may_find_pair(search, layout))
+        return inner_with(INNER_OPEN, NULL);
     return inner;
 }
 

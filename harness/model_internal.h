@@ -357,6 +357,9 @@ void model_find_defects(struct model_match *match, const struct model_arrival *a
                         const struct stack_layout *layout);
 
 /* model_match.c */
+#define MODEL_SEARCH_MAX 4096u /* SAs of a device that are looked at one by one */
+/* model_may_find_pair: whether a device may take a packet for this SA of two operations by its inner SPI (RX-018). */
+bool model_may_find_pair(struct model *model, uint32_t device, uint32_t symbol, const struct stack_layout *layout);
 void model_find_matches(struct model_matches *matches, struct model *model, uint32_t device,
                         const struct model_arrival *arrival);
 

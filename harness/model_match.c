@@ -10,8 +10,6 @@
 
 #include "stack_internal.h"
 
-#define SEARCH_MAX 4096u /* SAs of a device that are looked at one by one */
-
 /* A frame beside one SA. */
 struct match_view {
     struct model_matches *matches;
@@ -326,23 +324,28 @@ static void add_enclosed(const struct match_view *view)
     }
 }
 
+bool model_may_find_pair(struct model *model, uint32_t device, uint32_t symbol, const struct stack_layout *layout)
+{
+    const struct model_sa *sa = &model->devices[device].sas[symbol - 1];
+    struct bundle bundle;
+
+    return sa->inbound && (sa->state == MODEL_LIVE || sa->state == MODEL_MAYBE) &&
+           model_bundle(model, &bundle, device, symbol) && bundle.layer_count == 2 &&
+           bundle.layers[0].spi == layout->spi && select_addresses(&bundle, layout) == SELECTS;
+}
+
 /* An SA of two operations, found by its inner SPI, be it in a header of the other protocol. */
 static void add_inner(const struct match_view *view)
 {
-    struct bundle bundle;
-
     if (!view->device->has_pairs)
         return;
-    if (view->device->sa_count > SEARCH_MAX) { /* who knows */
+    if (view->device->sa_count > MODEL_SEARCH_MAX) { /* who knows */
         add_match(view->matches, PACKET_SAFE, "RX-018");
         view->matches->has_sa = true;
         return;
     }
     for (uint32_t symbol = 1; symbol <= view->device->sa_count; symbol++) {
-        const struct model_sa *sa = &view->device->sas[symbol - 1];
-        if (!sa->inbound || (sa->state != MODEL_LIVE && sa->state != MODEL_MAYBE) ||
-            !model_bundle(view->model, &bundle, view->device_index, symbol) || bundle.layer_count < 2 ||
-            bundle.layers[0].spi != view->layout->spi || select_addresses(&bundle, view->layout) != SELECTS)
+        if (!model_may_find_pair(view->model, view->device_index, symbol, view->layout))
             continue;
         add_match(view->matches, PACKET_SAFE, "RX-018");
         view->matches->has_sa = true;
