@@ -163,7 +163,9 @@ class Bench:
 
     def _run(self, name: str) -> Result:
         cases = [DELETES[0], OTHERS[0]] if name in SLOW else [*DELETES, *OTHERS]
-        limits = ["--cpu-ms", "300", "--wall-ms", "800" if name in SLOW else "3000"]
+        # Some that come back by themselves work hard until then.
+        cpu, wall = ("300", "800") if name in SLOW else ("3000", "9000")
+        limits = ["--cpu-ms", cpu, "--wall-ms", wall]
         return self.run(self.adapter(name), self.folder / f"{name}.out", cases, *limits)
 
     def run(self, adapter: Path, out: Path, cases: list[str], *options: str, **more) -> Result:
@@ -479,7 +481,7 @@ def test_a_full_disk_ends_the_run(bench, tmp_path):
     done = subprocess.run(["unshare", "-m", "sh", "-c", mount, "sh", *command], cwd=ROOT,
                           capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
                           timeout=120)
-    if done.returncode in (1, 77) and "mount" in done.stderr + done.stdout:
-        pytest.skip("only root may mount a small disk")
+    if done.returncode in (1, 77) and re.search("mount|unshare", done.stderr + done.stdout):
+        pytest.skip("only root may mount a small disk, and not everywhere")
 
     assert_full(Result(done.returncode, done.stdout + done.stderr, out, {}))
