@@ -68,10 +68,9 @@ static void set_duty(struct model_sending *sending, enum send_duty duty, const c
 /* Whether an edit changes only what routers or hosts may set as they like: class and identification, DF, TTL. */
 static bool is_routine(const struct trace_word *edit, bool ipv6)
 {
-    static const char region[] = "ip";
     uint64_t byte = edit->number;
 
-    if (edit->count != sizeof region - 1 || memcmp(edit->text, region, sizeof region - 1) != 0)
+    if (edit->count != 2 || memcmp(edit->text, "ip", 2) != 0)
         return false;
     if (ipv6)
         return (byte == 0 && edit->index < 4) || (byte >= 1 && byte <= 3) || byte == 7;
@@ -208,6 +207,12 @@ static bool is_own_symbol(const struct send_view *view, const struct slot *slot,
     return is_symbol && owner == view->device_index && value == slot->symbol && twist == TWIST_NONE;
 }
 
+/* With SPI 0 in UDP it is IKE (RFC 3948, 2.2). */
+static bool is_no_esp(const struct bundle *bundle)
+{
+    return bundle->udp != 0 && bundle_spi(bundle) == 0;
+}
+
 /* A list for live outbound SAs: of slot 1, or of slot 11 with that of slot 1 inside. */
 static void set_protected(struct model_sending *sending, const struct send_view *view, uint32_t index,
                           const struct slot *outer, const struct slot *inner)
@@ -236,8 +241,8 @@ static void set_protected(struct model_sending *sending, const struct send_view 
     }
     is_sound = is_sound && model_bundle(view->model, &bundle, view->device_index, outer->symbol) && !bundle.is_open;
     sending->is_framed = is_sound && !has_field(view, index, KEY_FRAME);
-    is_sound = is_sound && !excuse && is_offered(view, &framing) && is_udp_layout(&framing) &&
-               !(bundle.udp != 0 && bundle_spi(&bundle) == 0); /* in UDP that is no ESP (RFC 3948, 2.2) */
+    is_sound = is_sound && !excuse && is_offered(view, &framing) && is_udp_layout(&framing) && !is_no_esp(&bundle) &&
+               !(inner && is_no_esp(&inner_bundle));
     if (is_sound && is_configured(view->device) && is_live)
         set_duty(sending, SEND_PROTECT, law, NDIS_STATUS_SUCCESS);
     else
