@@ -9,6 +9,7 @@ STRANGE = {
     "stale": "#1",
     "one-more": "#2~next",
     "other-upper-half": "#2~high",
+    "other-top-bit": "#2~top",
     "the-spi": 0x1001,
     "all-ones": 0xFFFFFFFF_FFFFFFFF,
     "kernel-address": 0xFFFFA80C_12345670,

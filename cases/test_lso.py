@@ -311,7 +311,7 @@ def test_a_large_packet_with_a_dead_handle_fails_whole(dut, peer, lso):
 
 
 @requirement("LSO-012")
-@pytest.mark.parametrize("handle", ("#1~next", "#1~high", 0xDEAD0000))
+@pytest.mark.parametrize("handle", ("#1~next", "#1~high", "#1~top", 0xDEAD0000))
 def test_a_large_packet_with_an_unknown_handle_fails_whole(dut, peer, lso, handle):
     outgoing = link(dut, peer)
 

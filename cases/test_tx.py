@@ -42,7 +42,7 @@ def test_packets_without_a_handle_stay_in_front_and_behind_of_protected_ones(dut
 @requirement("TX-002", "TX-003")
 def test_a_packet_with_an_unknown_handle_fails(dut):
     dut.add(sa())
-    handles = ("0x1", "0x1234", "#1~high", "#1~next", "0x7fffffffffffffff", "0xffffffffffffffff")
+    handles = ("0x1", "0x1234", "#1~high", "#1~top", "#1~next", "0x7fffffffffffffff", "0xffffffffffffffff")
 
     sent = burst(dut, None, ({"sa": handle} for handle in handles), data=PLAIN)
 
@@ -137,7 +137,7 @@ def test_a_pair_is_not_confused_when_a_packet_names_its_inbound_half(dut, peer):
 @requirement("TX-004")
 def test_a_packet_with_an_unknown_tunnel_handle_fails(dut):
     dut.add(sa())
-    handles = ("0x1", "0x1234", "#1~high", "0xffffffffffffffff")
+    handles = ("0x1", "0x1234", "#1~high", "#1~top", "0xffffffffffffffff")
 
     sent = burst(dut, "#1", ({"tunnel": handle} for handle in handles), data=PLAIN)
 

@@ -8,7 +8,7 @@ from ov2.updates import Halves, halves, in_force, refused, renewals
 HALVES = (1, 0x100, 0x8000, 0x00010001, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 NO_OPERATIONS = (0, 3, 4, 0x101, 0x80000001, 0x80000002, 0xFFFFFFFF)
 # Handles that no driver has given: of a neighbour, with another upper half, an SPI, a pattern.
-STRANGERS = ("{}~next", "{}~high", "0x1001", "0xdeadbeefdeadbeef", "0xffffffffffffffff")
+STRANGERS = ("{}~next", "{}~high", "{}~top", "0x1001", "0xdeadbeefdeadbeef", "0xffffffffffffffff")
 # 0x1001 in the other byte order, a neighbour, none, any, one that cannot be turned round.
 OTHER_SPIS = (0x01100000, 0x1002, 0, 0xFFFFFFFF, 0x11111111)
 DEFECTS = {

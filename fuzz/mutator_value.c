@@ -267,7 +267,7 @@ static const char *bytes(struct mutator *mutator, uint32_t *len, enum trace_key 
 static const char *handle(struct mutator *mutator, uint32_t *len, const struct trace_element *element)
 {
     static const char *const raw[] = {"null", "0x1", "0x1001", "0xFFFFFFFFFFFFFFFF", "0xdead0000"};
-    static const char *const twists[] = {"", "", "", "", "~high", "~next", "~low"};
+    static const char *const twists[] = {"", "", "", "", "~high", "~top", "~next", "~low"};
     uint32_t other = mutator->device == 0 ? 1 : 0;
     uint32_t device = mutator_chance(mutator, 90) ? mutator->device : other;
     const struct mutator_sa *sa = mutator_choose_sa(mutator, device, MUTATOR_EITHER_WAY);

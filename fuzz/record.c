@@ -139,7 +139,7 @@ static uint32_t block_of(struct record_call *call, uint32_t *offset, uintptr_t a
 /* The handle that a value is, or is a twist of; the latest counts.  Small numbers mean the same in each run. */
 static bool find_handle(uint32_t *handle, uint64_t value)
 {
-    static const enum trace_twist twists[] = {TWIST_NONE, TWIST_NEXT, TWIST_HIGH, TWIST_LOW};
+    static const enum trace_twist twists[] = {TWIST_NONE, TWIST_NEXT, TWIST_HIGH, TWIST_TOP, TWIST_LOW};
 
     for (size_t t = 0; value > UINT16_MAX && t < sizeof twists / sizeof twists[0]; t++) {
         for (uint32_t i = record->handle_count; i-- > 0;) {

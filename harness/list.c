@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define HANDLE_HIGH_BIT 45
+#define HANDLE_TOP_BIT  63
 
 void list_read(struct list *list, const struct trace_line *line, const struct profile *profile)
 {
@@ -131,6 +132,8 @@ uint64_t list_twist(uint64_t handle, enum trace_twist twist)
     switch (twist) {
     case TWIST_HIGH:
         return handle ^ (1ull << HANDLE_HIGH_BIT);
+    case TWIST_TOP:
+        return handle ^ (1ull << HANDLE_TOP_BIT);
     case TWIST_NEXT:
         return handle + 1;
     case TWIST_LOW:

@@ -68,7 +68,7 @@ bool list_twitch(uint32_t *other, const struct list *list, const struct trace_el
 /* list_handle: the handle word of a node, or NULL. */
 const struct trace_word *list_handle(const struct list *list, uint32_t node);
 
-/* list_twist: what "~high", "~next" and "~low" make of a handle. */
+/* list_twist: what "~high", "~top", "~next" and "~low" make of a handle. */
 uint64_t list_twist(uint64_t handle, enum trace_twist twist);
 
 /* list_fixed: NDIS_SIZEOF_..._REVISION_1 of the verb's structure in this profile; list_struct: its sizeof. */

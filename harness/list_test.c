@@ -224,6 +224,7 @@ static void test_places(void)
     expect(__LINE__, "b", "placement", list_placement_of(&list, &line.elements[1]), PLACEMENT_PACKED);
     expect(__LINE__, "d", "placement", list_placement_of(&list, &line.elements[3]), PLACEMENT_SCATTERED);
     expect(__LINE__, "high", "twist", list_twist(5, TWIST_HIGH), 5ull | 1ull << 45);
+    expect(__LINE__, "top", "twist", list_twist(5, TWIST_TOP), 5ull | 1ull << 63);
     expect(__LINE__, "next", "twist", list_twist(5, TWIST_NEXT), 6);
     expect(__LINE__, "low", "twist", list_twist(0x700000005, TWIST_LOW), 5);
     expect(__LINE__, "none", "twist", list_twist(5, TWIST_NONE), 5);

@@ -240,7 +240,7 @@ static const struct row rows[] = {
     {ROW(RIGHT, 0, OUT("") "delete_sa a{handle=#1}\n" SEND, "")},
     {ROW(SUCCEEDS, 0, OUT("") "delete_sa a{handle=#1}\n" SEND, "TX-021")},
     {ROW(SENDS_REFUSED, 0, OUT("") "delete_sa a{handle=#1}\n" SEND, "TX-003")},
-    {ROW(RIGHT, 0, OUT("") "send a{sa=#1~high data=11} b{sa=#1~next data=22} c{sa=#1~low data=33}\n", "")},
+    {ROW(RIGHT, 0, OUT("") "send a{sa=#1~high data=11} b{sa=#1~top data=44} c{sa=#1~next data=22} d{sa=#1~low data=33}\n", "")},
     {ROW(SUCCEEDS, 0, OUT("") "send a{sa=#1~high data=11}\n", "TX-021")},
     {ROW(RIGHT, 0, IN("") "send a{sa=#1 data=11}\n", "")},
     {ROW(SUCCEEDS, 0, IN("") "send a{sa=#1 data=11}\n", "TX-020")},

@@ -25,7 +25,8 @@
  *   handle    #3                            what the third ADD element submitted on this device was given; 0 if it
  *                                           failed
  *             #3+                           in a run: #3, #4, #5 ...
- *             #3~high  #3~next  #3~low      a bit of the upper half flipped; plus one; the upper half cleared
+ *             #3~high  #3~top               bit 45 flipped, which still leaves a kernel's address; bit 63 flipped
+ *             #3~next  #3~low               plus one; the upper half cleared
  *             dut2#3                        the same of another device
  *             0x12  null                    a raw value
  *   place     null                          of Next: where it points to
@@ -222,6 +223,7 @@ enum trace_base {
 enum trace_twist {
     TWIST_NONE,
     TWIST_HIGH,
+    TWIST_TOP,
     TWIST_NEXT,
     TWIST_LOW,
 };

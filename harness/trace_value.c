@@ -319,12 +319,14 @@ static bool twist_read(struct trace_word *word, struct trace_reader *reader)
 {
     if (take_text(reader, "~high")) {
         word->twist = TWIST_HIGH;
+    } else if (take_text(reader, "~top")) {
+        word->twist = TWIST_TOP;
     } else if (take_text(reader, "~next")) {
         word->twist = TWIST_NEXT;
     } else if (take_text(reader, "~low")) {
         word->twist = TWIST_LOW;
     }
-    return ended(reader) || wanted(reader, "a handle such as #3+ or one with ~high, ~next or ~low behind it");
+    return ended(reader) || wanted(reader, "a handle such as #3+ or one with ~high, ~top, ~next or ~low behind it");
 }
 
 static bool handle_read(struct trace_word *word, struct trace_reader *reader)

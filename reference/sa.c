@@ -270,7 +270,8 @@ struct sa *sa_find(const struct sa_table *table, uint64_t handle)
     if (slot >= table->slot_count || table->slots[slot].sa == NULL)
         return NULL;
     uint64_t difference = table->slots[slot].sa->handle ^ handle;
-    if (FAULTY(difference, TRUNCATES_HANDLES, (uint32_t)difference) != 0)
+    difference = FAULTY(difference, TRUNCATES_HANDLES, (uint32_t)difference);
+    if (FAULTY(difference, COMPARES_ADDRESS_BITS, difference << 16) != 0)
         return NULL;
     return table->slots[slot].sa;
 }
