@@ -120,7 +120,6 @@ def test_handles_stay_different_while_sas_come_and_go(adding, dut, peer):
 @requirement("ADD-006")
 def test_garbage_in_the_upper_half_of_a_handle_names_no_sa(adding, dut, peer):
     outgoing = link(dut, peer, add=adding)
-
     garbage = f"{outgoing.out}~high", f"{outgoing.out}~top"
 
     sent = burst(dut, None, ({"sa": handle} for handle in garbage))

@@ -42,7 +42,8 @@ def test_packets_without_a_handle_stay_in_front_and_behind_of_protected_ones(dut
 @requirement("TX-002", "TX-003")
 def test_a_packet_with_an_unknown_handle_fails(dut):
     dut.add(sa())
-    handles = ("0x1", "0x1234", "#1~high", "#1~top", "#1~next", "0x7fffffffffffffff", "0xffffffffffffffff")
+    garbage = ("#1~high", "#1~top", "#1~next")
+    handles = ("0x1", "0x1234", *garbage, "0x7fffffffffffffff", "0xffffffffffffffff")
 
     sent = burst(dut, None, ({"sa": handle} for handle in handles), data=PLAIN)
 

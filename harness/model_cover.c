@@ -136,8 +136,7 @@ static bool has_odd_extension(const uint8_t *ip, uint32_t len)
     return false;
 }
 
-/* Options of which nobody can say what AH covers: they do not fit where they are. */
-static bool has_odd_options(const uint8_t *bytes, const struct stack_layout *layout)
+bool model_has_odd_options(const struct stack_layout *layout, const uint8_t *bytes)
 {
     const uint8_t *ip = bytes + layout->ip.at;
 
@@ -150,7 +149,7 @@ bool model_is_misfit(const struct bundle *bundle, const struct stack_layout *lay
     const struct bundle_layer *esp = stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP);
     const struct bundle_layer *ah = stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_AH);
 
-    if (ah && (layout->ah.len != stack_ah_len(ah->suite, layout->ipv6) || has_odd_options(bytes, layout)))
+    if (ah && (layout->ah.len != stack_ah_len(ah->suite, layout->ipv6) || model_has_odd_options(layout, bytes)))
         return true;
     return esp &&
            ((layout->payload.len + layout->trailer.len) % esp->suite->block != 0 || is_odd_trailer(bytes, layout, esp));

@@ -248,6 +248,7 @@ static struct packet_inner find_sa(const struct inner_search *search, const stru
     struct model_device *device = search->view->device;
     struct packet_inner inner = inner_with(INNER_NONE, "RX-037");
     bool in_udp = model_is_in_udp(layout);
+    bool is_shadowed = false; /* by an SA that differs in its UDP alone */
     uint32_t symbol = 0;
     uint32_t count = 0;
 
@@ -258,13 +259,17 @@ static struct packet_inner find_sa(const struct inner_search *search, const stru
         bool is_open = false;
         if (symbol == search->outer->symbol ||
             !model_bundle(search->view->model, &bundle, search->view->device_index, symbol) ||
-            !model_selects(&bundle, layout) || !fits_udp(&is_open, search->outer->bundle.udp, bundle.udp, in_udp))
+            !model_selects(&bundle, layout))
             continue;
+        if (!fits_udp(&is_open, search->outer->bundle.udp, bundle.udp, in_udp)) {
+            is_shadowed = true;
+            continue;
+        }
         if (++count > 1 || is_open || !is_certain(search->view, &device->sas[symbol - 1], &bundle))
             return inner_with(INNER_OPEN, NULL);
         inner = judge_sa(search, layout, symbol, &bundle);
     }
-    if (count == 0 && may_find_pair(search, layout))
+    if (count == 0 ? may_find_pair(search, layout) : is_shadowed)
         return inner_with(INNER_OPEN, NULL);
     return inner;
 }

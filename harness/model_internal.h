@@ -351,6 +351,8 @@ bool model_is_oversized(const struct bundle *bundle, const struct model_frame *f
 
 /* model_is_doubtful: a frame with a header that a device may refuse to read on from: then it stays as it is. */
 bool model_is_doubtful(const struct model_arrival *arrival);
+/* model_has_odd_options: of which nobody can say what AH covers: they do not fit where they are. */
+bool model_has_odd_options(const struct stack_layout *layout, const uint8_t *bytes);
 /* model_is_misfit: its parts can be found, but their lengths, or options, do not fit what the bundle takes. */
 bool model_is_misfit(const struct bundle *bundle, const struct stack_layout *layout, const uint8_t *bytes);
 void model_find_defects(struct model_match *match, const struct model_arrival *arrival,

@@ -122,6 +122,8 @@ static const char *find_excuse(struct model_sending *sending, struct model *mode
         return "LSO-014";
     if (bundle.udp != 0)
         return "LSO-016";
+    if (model_has_odd_options(&layout, segment->bytes))
+        return "TX-032";
     return has_unknown_options(&layout, segment, kind, can->options) ? "LSO-008" : NULL;
 }
 

@@ -21,6 +21,7 @@ struct send_view {
     const struct outcome *outcome;
     const struct prepared *prepared;
     const struct trace_line *line;
+    bool has_unknown_segments; /* among the frames of this line */
 };
 
 static bool is_configured(const struct model_device *device)
@@ -88,21 +89,6 @@ static bool has_odd_edit(const struct send_view *view, const struct trace_elemen
     return false;
 }
 
-/* An IPv4 option whose length cannot be. */
-static bool has_odd_option(const struct stack_layout *layout, const uint8_t *frame)
-{
-    uint32_t end = layout->ip.at + layout->ip.len;
-    uint32_t at = layout->ip.at + IPV4_LEN;
-
-    while (!layout->ipv6 && at < end && frame[at] != 0) {
-        uint32_t len = frame[at] == 1 ? 1 : at + 1 < end ? frame[at + 1] : 0;
-        if (len > end - at || (len < 2 && frame[at] != 1))
-            return true;
-        at += len;
-    }
-    return false;
-}
-
 /* A fragment, be it an atomic one. */
 static bool is_fragment(const struct stack_layout *layout, const uint8_t *frame)
 {
@@ -116,10 +102,11 @@ static bool is_fragment(const struct stack_layout *layout, const uint8_t *frame)
     return layout->fragment || type == PROTOCOL_FRAGMENT;
 }
 
-/* A payload that says of itself that it is one more IPsec header, which no SA is there for. */
-static bool claims_ipsec(const struct trace_word *next_header)
+/* A payload that says of itself that it is one more IPsec header, which no SA is there for, or that of a fragment. */
+static bool claims_header(const struct trace_word *next_header)
 {
-    return next_header && (next_header->number == PROTOCOL_ESP || next_header->number == PROTOCOL_AH);
+    return next_header && (next_header->number == PROTOCOL_ESP || next_header->number == PROTOCOL_AH ||
+                           next_header->number == PROTOCOL_FRAGMENT);
 }
 
 /* The law under which a packet with a live SA need not be protected, as long as it is not seen in plain; NULL: it must
@@ -138,7 +125,7 @@ static const char *find_excuse(const struct send_view *view, uint32_t index)
         if (trace_field(view->line, element, odd[i].key))
             return odd[i].law;
     }
-    if (claims_ipsec(trace_field(view->line, element, KEY_NH)))
+    if (claims_header(trace_field(view->line, element, KEY_NH)))
         return "TX-032";
     for (uint32_t i = 0; i < list->count && !list->is_large; i++) {
         const struct outcome_packet *packet = &view->prepared->packets[list->first + i];
@@ -149,7 +136,7 @@ static const char *find_excuse(const struct send_view *view, uint32_t index)
         if (is_fragment(&layout, view->prepared->bytes + packet->at) ||
             packet->len > profile->media_header + MODEL_ORDINARY_IP_LEN)
             return "TX-028";
-        if (has_odd_option(&layout, view->prepared->bytes + packet->at))
+        if (model_has_odd_options(&layout, view->prepared->bytes + packet->at))
             return "TX-032";
         if (layout.ipv6 ? layout.ip.len > IPV6_LEN && !profile->caps.IPv6NonIPsecExtensionHeaders
                         : layout.ip.len > IPV4_LEN && !profile->caps.IPv4Options)
@@ -376,7 +363,7 @@ void model_free_sendings(struct model_device *device)
 void model_send_begin(struct model *model, uint32_t device, const struct trace_line *line,
                       const struct prepared *prepared, const struct outcome *outcome)
 {
-    struct send_view view = {model, &model->devices[device], device, NULL, outcome, prepared, line};
+    struct send_view view = {model, &model->devices[device], device, NULL, outcome, prepared, line, false};
     struct model_sending **end = &view.device->sendings;
 
     while (*end)
@@ -426,14 +413,20 @@ static void read_completions(struct model_device *device, const struct outcome *
     }
 }
 
+/* Whether frames count: they can be told from others.  Among segments that nobody knows, those cannot whose checksums
+ * the device fills in. */
+static bool is_counted(const struct send_view *view, const struct model_sending *sending)
+{
+    return sending->is_large ? sending->is_framed : !(sending->has_task && view->has_unknown_segments);
+}
+
 static void judge_success(const struct send_view *view, const struct model_sending *sending)
 {
-    bool is_counted = !sending->is_large || sending->is_framed;
     const char *law = sending->left_count == 0 ? sending->law : sending->is_large ? "LSO-005" : "TX-016";
 
     if (sending->duty == SEND_REFUSE && !sending->may_drop)
         judgement_break(view->judgement, sending->law, NULL, "the list fails", "SUCCESS");
-    else if (is_counted && sending->duty != SEND_REFUSE && sending->left_count < sending->packet_count &&
+    else if (is_counted(view, sending) && sending->duty != SEND_REFUSE && sending->left_count < sending->packet_count &&
              sending->duty != SEND_SAFE && !sending->may_vanish && view->outcome->lost == 0)
         judgement_break(view->judgement, law, NULL, "a frame for each packet", "%u of %u left the device",
                         (unsigned)sending->left_count, (unsigned)sending->packet_count);
@@ -473,10 +466,11 @@ static bool is_over(const struct model_sending *sending, bool is_idle)
 void model_judge_sent(struct model *model, struct judgement *judgement, uint32_t device, const struct outcome *outcome,
                       bool is_idle)
 {
-    struct send_view view = {model, &model->devices[device], device, judgement, outcome, NULL, NULL};
+    struct send_view view = {model, &model->devices[device], device, judgement, outcome, NULL, NULL, false};
     struct model_sending **link = &view.device->sendings;
 
     read_completions(view.device, outcome);
+    view.has_unknown_segments = model_has_unknown_segments(view.device);
     model_judge_wire(model, judgement, device, outcome);
     if (outcome->result == OV2_BROKEN) { /* what is missing is the adapter's error */
         model_free_sendings(view.device);

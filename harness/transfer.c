@@ -35,7 +35,7 @@ static uint32_t pieces_of(uint32_t len, uint32_t cut)
 {
     if (cut == 0 || len == 0)
         return 1;
-    return (len + cut - 1) / cut;
+    return (len - 1) / cut + 1;
 }
 
 /* Cuts one packet into fragments, each in memory of its own that ends where nothing is mapped. */
