@@ -178,16 +178,19 @@ static const struct bundle *find_maker(const uint8_t **clear, bool *is_open, con
     return &frame->bundle;
 }
 
-/* Whether what was made under one bundle is good under another. */
-static bool is_authentic(const struct bundle *maker, const struct bundle *mine)
+/* Whether what was made under one bundle is authentic under another; garbled: it decrypts to anything. */
+static bool is_authentic(bool *is_garbled, const struct bundle *maker, const struct bundle *mine)
 {
+    *is_garbled = false;
     if (!maker || maker->layer_count != mine->layer_count)
         return false;
     for (uint32_t i = 0; i < mine->layer_count; i++) {
         const struct bundle_layer *sent = &maker->layers[i];
         const struct bundle_layer *own = &mine->layers[i];
-        if (!model_same_keys(sent, own) || (own->esn && sent->hi != own->hi))
+        bool is_other = false;
+        if (!model_same_keys(&is_other, sent, own) || (own->esn && sent->hi != own->hi))
             return false;
+        *is_garbled = *is_garbled || is_other;
     }
     return true;
 }
@@ -208,6 +211,7 @@ static struct packet_inner judge_sa(const struct inner_search *search, const str
     struct packet_inner inner = inner_with(INNER_GOOD, "RX-036");
     struct stack_span where = {0, search->len};
     bool is_open;
+    bool is_garbled;
     const struct bundle *maker = find_maker(&inner.clear, &is_open, search);
     bool has_ah = stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_AH) != NULL;
     bool has_esp = stack_layer(bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP) != NULL;
@@ -219,8 +223,8 @@ static struct packet_inner judge_sa(const struct inner_search *search, const str
     if (has_ah != (plain_layout->ah.len > 0) || has_esp != (inner.layout.esp.len > 0) ||
         (has_esp && inner.layout.trailer.len == 0))
         return inner_with(INNER_OPEN, NULL);
-    if (is_authentic(maker, bundle))
-        inner.duty = is_open ? INNER_OPEN : INNER_GOOD;
+    if (is_authentic(&is_garbled, maker, bundle))
+        inner.duty = is_open || is_garbled ? INNER_OPEN : INNER_GOOD;
     else
         inner.duty = is_open && maker ? INNER_OPEN : INNER_BAD;
     inner.is_misfit = model_is_misfit(bundle, &inner.layout, search->content);

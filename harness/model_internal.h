@@ -365,8 +365,9 @@ bool model_may_find_pair(struct model *model, uint32_t device, uint32_t symbol, 
 void model_find_matches(struct model_matches *matches, struct model *model, uint32_t device,
                         const struct model_arrival *arrival);
 
-/* Whether two layers have the same algorithms, keys and SPI. */
-bool model_same_keys(const struct bundle_layer *a, const struct bundle_layer *b);
+/* Whether what was made for one layer is authentic for another; garbled: under another cipher, so that it decrypts to
+ * anything. */
+bool model_same_keys(bool *is_garbled, const struct bundle_layer *sent, const struct bundle_layer *mine);
 /* Whether an inbound SA's family and addresses are those of a packet. */
 bool model_selects(const struct bundle *bundle, const struct stack_layout *layout);
 /* The packet has ESP in UDP. */
@@ -387,8 +388,8 @@ uint32_t packet_plain_difference(const struct packet_plain *plain, const uint8_t
 /* model_packet.c */
 /* Laws about every indicated packet. */
 void packet_check_slots(const struct packet_view *view, bool has_sa);
-/* Laws about a packet that is seen in one way. */
-void packet_check(const struct packet_view *view, const struct model_match *match);
+/* Laws about a packet that is seen in one way; false: what becomes of such a frame is not known, or not in whole. */
+bool packet_check(const struct packet_view *view, const struct model_match *match);
 
 /* model_sums.c: slot 0 of an authentic frame that carries this datagram. */
 void packet_check_sums(const struct packet_view *view, const struct stack_layout *layout, const uint8_t *datagram,

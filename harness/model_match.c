@@ -47,22 +47,19 @@ static struct model_match *add_match(struct model_matches *matches, enum packet_
 
 /* ---- Authenticity ---- */
 
-/* In everything but the key of the cipher. */
-static bool same_but_cipher(const struct bundle_layer *a, const struct bundle_layer *b)
-{
-    return a->operation == b->operation && a->suite == b->suite && a->icv == b->icv && a->esn == b->esn &&
-           a->spi == b->spi && a->enc_key_len == b->enc_key_len && a->auth_key_len == b->auth_key_len &&
-           memcmp(a->auth_key, b->auth_key, sizeof a->auth_key) == 0;
-}
-
 static bool same_cipher(const struct bundle_layer *a, const struct bundle_layer *b)
 {
-    return memcmp(a->enc_key, b->enc_key, sizeof a->enc_key) == 0;
+    return a->suite == b->suite && a->enc_key_len == b->enc_key_len &&
+           memcmp(a->enc_key, b->enc_key, sizeof a->enc_key) == 0;
 }
 
-bool model_same_keys(const struct bundle_layer *a, const struct bundle_layer *b)
+bool model_same_keys(bool *is_garbled, const struct bundle_layer *sent, const struct bundle_layer *mine)
 {
-    return same_but_cipher(a, b) && same_cipher(a, b);
+    *is_garbled = !same_cipher(sent, mine);
+    return sent->operation == mine->operation && sent->suite->auth == mine->suite->auth && sent->icv == mine->icv &&
+           sent->esn == mine->esn && sent->spi == mine->spi && sent->auth_key_len == mine->auth_key_len &&
+           memcmp(sent->auth_key, mine->auth_key, sizeof sent->auth_key) == 0 &&
+           (mine->auth_key_len > 0 || !*is_garbled);
 }
 
 /* What is known about one layer of an SA and a frame. */
@@ -108,6 +105,7 @@ static enum layer_verdict judge_layer(const struct match_view *view, const struc
 {
     const struct bundle_layer *mine = &match->bundle.layers[which];
     enum layer_verdict verdict;
+    bool is_garbled = false;
     bool is_odd = false;
 
     if (!model_is_intact(&is_odd, view->arrival, layout, mine->operation))
@@ -124,10 +122,10 @@ static enum layer_verdict judge_layer(const struct match_view *view, const struc
         const struct bundle_layer *sent = &view->frame->bundle.layers[i];
         if (sent->operation != mine->operation)
             continue;
-        if (!same_but_cipher(sent, mine) || (mine->auth_key_len == 0 && !same_cipher(sent, mine)))
+        if (!model_same_keys(&is_garbled, sent, mine))
             return LAYER_WRONG_KEY;
         verdict = judge_half(view, sa, match, which, i);
-        return verdict == LAYER_GOOD && !same_cipher(sent, mine) ? LAYER_GARBLED : verdict;
+        return verdict == LAYER_GOOD && is_garbled ? LAYER_GARBLED : verdict;
     }
     return LAYER_BAD;
 }

@@ -267,7 +267,8 @@ static bool check_inner(const struct packet_view *view, const struct model_match
     return true;
 }
 
-static void check_good(const struct packet_view *view, const struct model_match *match)
+/* False: what becomes of such a frame is not known in whole. */
+static bool check_good(const struct packet_view *view, const struct model_match *match)
 {
     struct stack_layout layout;
     struct packet_plain plain;
@@ -278,13 +279,13 @@ static void check_good(const struct packet_view *view, const struct model_match 
     inner = packet_inner_find(view, match, &layout, &plain);
     if (inner.duty == INNER_NONE && !inner.law &&
         match->bundle.udp == IPSEC_OFFLOAD_V2_TRANSPORT_OVER_UDP_ESP_ENCAPSULATION_TUNNEL)
-        return; /* another layout than the SA's type */
+        return false; /* another layout than the SA's type */
     if (!check_processed(view))
-        return;
+        return true;
     if (inner.duty == INNER_OPEN && (view->oob->ipsec & OV2_OOB_NEXT_CRYPTO_DONE))
-        return; /* two portions, of which the model knows one */
+        return false; /* two portions, of which the model knows one */
     if (!check_inner(view, match, &inner))
-        return;
+        return true;
     if (inner.duty == INNER_GOOD)
         packet_inner_apply(&plain, view, &inner);
     else
@@ -294,6 +295,7 @@ static void check_good(const struct packet_view *view, const struct model_match 
     check_info(view, match, &plain);
     if (inner.duty == INNER_NONE)
         check_sums(view, match, &layout, &plain);
+    return true;
 }
 
 /* ---- A forged one ---- */
@@ -410,15 +412,14 @@ static void check_foreign(const struct packet_view *view, const struct model_mat
     check_forged_data(view, match);
 }
 
-void packet_check(const struct packet_view *view, const struct model_match *match)
+bool packet_check(const struct packet_view *view, const struct model_match *match)
 {
     switch (match->duty) {
     case PACKET_UNTOUCHED:
         check_untouched(view, match->law);
         break;
     case PACKET_GOOD:
-        check_good(view, match);
-        break;
+        return check_good(view, match);
     case PACKET_BAD:
         check_bad(view, match);
         break;
@@ -428,6 +429,7 @@ void packet_check(const struct packet_view *view, const struct model_match *matc
     case PACKET_SAFE:
         if (match->is_oversized && has_info(view))
             judgement_break(view->judgement, "RX-026", NULL, "HeaderInfoSet only with a trailer that fits", "set");
-        break;
+        return false;
     }
+    return true;
 }

@@ -28,6 +28,7 @@ struct reception {
     enum fit fit;
     struct model_matches matches;
     bool is_clean[MODEL_MATCHES]; /* no law is broken, if the frame is seen so */
+    bool is_judged;               /* one of these ways is clean by all that is known, and not for want of it */
     uint32_t clean_count;
 };
 
@@ -101,12 +102,14 @@ static void receive_as(struct reception *reception, struct packet_view *view, co
     view->arrival = arrival;
     view->judgement = view->model->trial;
     reception->clean_count = 0;
+    reception->is_judged = false;
     model_find_matches(&reception->matches, view->model, view->device_index, arrival);
     for (uint32_t i = 0; i < reception->matches.count; i++) {
         view->judgement->break_count = 0;
-        packet_check(view, &reception->matches.list[i]);
+        bool is_judged = packet_check(view, &reception->matches.list[i]);
         reception->is_clean[i] = view->judgement->break_count == 0;
         reception->clean_count += reception->is_clean[i];
+        reception->is_judged = reception->is_judged || (is_judged && reception->is_clean[i]);
     }
     view->judgement = judgement;
 }
@@ -129,16 +132,6 @@ static bool looks_like(const struct model_arrival *arrival, const struct packet_
     return view->got_len >= known && memcmp(view->got, arrival->bytes, known) == 0;
 }
 
-/* Whether the packet is judged by what it is: of some frames anything may become. */
-static bool is_judged(const struct reception *reception)
-{
-    for (uint32_t i = 0; i < reception->matches.count; i++) {
-        if (reception->is_clean[i] && reception->matches.list[i].duty != PACKET_SAFE)
-            return true;
-    }
-    return false;
-}
-
 static bool is_whole(const struct model_arrival *arrival, const struct packet_view *view)
 {
     return view->got_len == arrival->len && memcmp(view->got, arrival->bytes, arrival->len) == 0;
@@ -151,7 +144,7 @@ static enum fit fit_of(const struct reception *reception, const struct packet_vi
 
     if (reception->clean_count == 0)
         return whole ? FIT_WHOLE : looks_like(arrival, view) ? FIT_ALIKE : FIT_NONE;
-    if (!is_judged(reception) && !whole)
+    if (!reception->is_judged && !whole)
         return arrival->may_miss ? FIT_MISSED : FIT_SAFE;
     return arrival->may_miss && arrival->is_overtaken ? FIT_LATE : FIT_RIGHT;
 }
@@ -393,7 +386,7 @@ static void judge_packet(struct packet_view *view)
     packet_check_slots(view, reception.matches.has_sa);
     check_order(view, arrival, reception.fit);
     if (reception.clean_count == 0)
-        packet_check(view, &reception.matches.list[0]);
+        (void)packet_check(view, &reception.matches.list[0]);
     blame_sender(view, first_break);
     take_facts(view, &reception);
     if (arrival->may_miss)
