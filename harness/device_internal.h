@@ -107,7 +107,8 @@ void device_unlock(struct device *device);
 /* device_handle: what a handle word means on this device; index is the place in a run. */
 uint64_t device_handle(struct device *device, const struct trace_word *word, uint32_t index);
 
-/* device_sa: what an SA symbol was given, also while its request is still out; 0 if there is none. */
+/* device_sa: what an SA symbol was given, also while its request is still out, as soon as the device has written it; 0
+ * if there is none. */
 uint64_t device_sa(struct device *device, uint64_t symbol);
 
 /* device_drain: lets the adapter become idle. */

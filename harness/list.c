@@ -123,8 +123,9 @@ bool list_twitch(uint32_t *other, const struct list *list, const struct trace_el
 const struct trace_word *list_handle(const struct list *list, uint32_t node)
 {
     uint32_t index;
+    const struct trace_element *element = list_element(list, node, &index);
 
-    return trace_field(list->line, list_element(list, node, &index), KEY_HANDLE);
+    return trace_field(list->line, element, KEY_RAW) ? NULL : trace_field(list->line, element, KEY_HANDLE);
 }
 
 uint64_t list_twist(uint64_t handle, enum trace_twist twist)

@@ -65,7 +65,7 @@ struct list_link list_next(const struct list *list, uint32_t node);
 /* list_twitch: the node that the elements' twitch= names; false: none. */
 bool list_twitch(uint32_t *other, const struct list *list, const struct trace_element *element);
 
-/* list_handle: the handle word of a node, or NULL. */
+/* list_handle: the handle word of a node, or NULL; an element that is given as bytes has none. */
 const struct trace_word *list_handle(const struct list *list, uint32_t node);
 
 /* list_twist: what "~high", "~top", "~next" and "~low" make of a handle. */

@@ -228,7 +228,7 @@ static void write_node(const struct memory *memory, const struct list *list, con
     const struct trace_element *element = list_element(list, node, &index);
     const struct memory_room *room = &memory->rooms[element - list->line->elements];
     uint32_t len = list_encode(list, node, bytes, &next_at, &handle_at);
-    const struct trace_word *handle = trace_field(list->line, element, KEY_HANDLE);
+    const struct trace_word *handle = list_handle(list, node);
 
     if (next_at != UINT32_MAX) {
         uintptr_t next = resolve_next(memory, list, resolver, node);

@@ -50,21 +50,6 @@ static uint64_t handle_of(const struct request_view *view, uint32_t node)
     return handle;
 }
 
-/* What OffloadHandle held beforehand in an element given as bytes; 0 for all others. */
-static uint64_t raw_handle(const struct request_view *view, uint32_t node)
-{
-    uint8_t bytes[LIST_NODE_BYTES];
-    uint64_t handle = 0;
-    uint32_t index, at;
-
-    if (!trace_field(view->line, list_element(&view->list, node, &index), KEY_RAW))
-        return 0;
-    list_encode(&view->list, node, bytes, NULL, &at);
-    if (at != UINT32_MAX)
-        memcpy(&handle, bytes + at, sizeof(void *));
-    return handle;
-}
-
 /* The SA that OffloadHandle named beforehand; NULL: none that was there then. */
 static const struct model_sa *named_before(const struct request_view *view, uint32_t node,
                                            const struct trace_word *before)
@@ -90,7 +75,7 @@ static bool is_left(const struct request_view *view, uint32_t node)
     if (handle == 0)
         return false;
     if (!before)
-        return handle == raw_handle(view, node);
+        return handle == request_raw_handle(view, node);
     if (before->base == BASE_RAW)
         return before->number == handle;
     sa = named_before(view, node, before);

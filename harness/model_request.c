@@ -166,13 +166,15 @@ static struct model_sa *find_value(const struct request_view *view, uint64_t val
     return symbol ? &view->device->sas[symbol - 1] : NULL;
 }
 
-/* The handle in bytes that are given as they are. */
-static uint64_t raw_handle(const struct request_view *view, uint32_t node)
+uint64_t request_raw_handle(const struct request_view *view, uint32_t node)
 {
     uint8_t bytes[LIST_NODE_BYTES];
     uint32_t handle_at;
+    uint32_t index;
     uintptr_t handle = 0;
 
+    if (!trace_field(view->line, list_element(&view->list, node, &index), KEY_RAW))
+        return 0;
     list_encode(&view->list, node, bytes, NULL, &handle_at);
     if (handle_at != UINT32_MAX)
         memcpy(&handle, bytes + handle_at, sizeof handle);
@@ -190,7 +192,7 @@ struct model_sa *request_named(const struct request_view *view, uint32_t node)
     uint64_t value;
 
     if (trace_field(view->line, element, KEY_RAW))
-        return find_value(view, raw_handle(view, node));
+        return find_value(view, request_raw_handle(view, node));
     if (!word || word->base == BASE_NULL)
         return NULL;
     if (word->base == BASE_RAW)

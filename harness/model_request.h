@@ -60,6 +60,9 @@ void request_count(const struct request_view *view, struct plain_count *count);
 /* request_read_header: notes the reading that the header told, once nothing else speaks for a refusal. */
 void request_read_header(const struct request_view *view, const struct plain_count *count);
 
+/* request_raw_handle: what OffloadHandle holds in an element that is given as bytes; 0 for all others. */
+uint64_t request_raw_handle(const struct request_view *view, uint32_t node);
+
 /* request_named: the SA of this device whose symbol a node has for a handle, whatever became of it, or NULL. */
 struct model_sa *request_named(const struct request_view *view, uint32_t node);
 

@@ -413,20 +413,20 @@ static void read_completions(struct model_device *device, const struct outcome *
     }
 }
 
-/* Whether frames count: they can be told from others.  Among segments that nobody knows, those cannot whose checksums
- * the device fills in. */
-static bool is_counted(const struct send_view *view, const struct model_sending *sending)
+/* Plain frames among segments that nobody knows: which is which? */
+static bool is_confused(const struct send_view *view, const struct model_sending *sending)
 {
-    return sending->is_large ? sending->is_framed : !(sending->has_task && view->has_unknown_segments);
+    return view->has_unknown_segments && !sending->is_large && !sending->has_handle;
 }
 
 static void judge_success(const struct send_view *view, const struct model_sending *sending)
 {
+    bool is_counted = sending->is_large ? sending->is_framed : !is_confused(view, sending);
     const char *law = sending->left_count == 0 ? sending->law : sending->is_large ? "LSO-005" : "TX-016";
 
     if (sending->duty == SEND_REFUSE && !sending->may_drop)
         judgement_break(view->judgement, sending->law, NULL, "the list fails", "SUCCESS");
-    else if (is_counted(view, sending) && sending->duty != SEND_REFUSE && sending->left_count < sending->packet_count &&
+    else if (is_counted && sending->duty != SEND_REFUSE && sending->left_count < sending->packet_count &&
              sending->duty != SEND_SAFE && !sending->may_vanish && view->outcome->lost == 0)
         judgement_break(view->judgement, law, NULL, "a frame for each packet", "%u of %u left the device",
                         (unsigned)sending->left_count, (unsigned)sending->packet_count);
@@ -483,7 +483,8 @@ void model_judge_sent(struct model *model, struct judgement *judgement, uint32_t
             continue;
         }
         /* One that was never completed is a law of transfer.c. */
-        model_judge_data(model, judgement, device, sending);
+        if (!is_confused(&view, sending))
+            model_judge_data(model, judgement, device, sending);
         if (is_success(sending->status))
             judge_success(&view, sending);
         else if (sending->status != NDIS_STATUS_PENDING)

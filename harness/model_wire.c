@@ -360,6 +360,20 @@ static struct model_sending *find_packet(uint32_t *index, struct model_device *d
     return refused ? refused : first;
 }
 
+/* Whether a packet is out of which anything may become, and not only segments in plain. */
+static bool has_open_packet(const struct model_device *device)
+{
+    const struct model_sending *sending = device->sendings;
+
+    for (; sending; sending = sending->next) {
+        bool is_cut = sending->is_large && !sending->is_framed && sending->duty == SEND_EITHER;
+        bool is_safe = sending->duty == SEND_SAFE && strcmp(sending->law, "LSO-001") != 0;
+        if ((is_cut || is_safe) && sending->left_count < sending->packet_count)
+            return true;
+    }
+    return false;
+}
+
 static void check_order(const struct wire_view *view, struct model_sending *sending, uint32_t index)
 {
     struct model_sa *sa = sending->symbol ? &view->device->sas[sending->symbol - 1] : NULL;
@@ -369,7 +383,7 @@ static void check_order(const struct wire_view *view, struct model_sending *send
                         "packet %u behind packet %u", (unsigned)index, (unsigned)sending->next_index - 1);
     else
         sending->next_index = index + 1;
-    if (!sa)
+    if (!sa || has_open_packet(view->device)) /* which may look the same */
         return;
     if (sending->number < sa->newest)
         judgement_break(view->judgement, "TX-039", NULL, "the lists of a connection in their order",
@@ -388,20 +402,6 @@ static const struct model_sending *find_twin(const struct model_device *device, 
         }
     }
     return NULL;
-}
-
-/* Whether a packet is out of which anything may become, and not only segments in plain. */
-static bool has_open_packet(const struct model_device *device)
-{
-    const struct model_sending *sending = device->sendings;
-
-    for (; sending; sending = sending->next) {
-        bool is_cut = sending->is_large && !sending->is_framed && sending->duty == SEND_EITHER;
-        bool is_safe = sending->duty == SEND_SAFE && strcmp(sending->law, "LSO-001") != 0;
-        if ((is_cut || is_safe) && sending->left_count < sending->packet_count)
-            return true;
-    }
-    return false;
 }
 
 /* A frame that nobody sent: a twin, what was refused, or something that bears the SPI of an SA. */

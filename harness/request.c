@@ -140,7 +140,7 @@ static bool reserve_handles(struct device *device, uint32_t count)
     return true;
 }
 
-/* With the lock held: it may be out, or completing. */
+/* With the lock held: it may be out, or completing.  What OffloadHandle held beforehand is nothing that was told. */
 static uint64_t current_handle(const struct device *device, uint64_t symbol)
 {
     if (symbol == 0 || symbol > device->handle_count)
@@ -151,7 +151,9 @@ static uint64_t current_handle(const struct device *device, uint64_t symbol)
             continue;
         for (uint32_t room = 0; room < request->memory.room_count; room++) {
             if (offset < request->memory.rooms[room].count)
-                return memory_handle(&request->memory, room, offset);
+                return memory_has_new_handle(&request->memory, room, offset)
+                           ? memory_handle(&request->memory, room, offset)
+                           : 0;
             offset -= request->memory.rooms[room].count;
         }
     }

@@ -23,7 +23,7 @@
  *                                           pseudo-random bytes of seed s (trace_bytes() defines them); "-" is none
  *   address   192.0.2.1  2001:db8::1        4 or 16 bytes
  *   handle    #3                            what the third ADD element submitted on this device was given; 0 if it
- *                                           failed
+ *                                           failed, or the device has not told it yet
  *             #3+                           in a run: #3, #4, #5 ...
  *             #3~high  #3~top               bit 45 flipped, which still leaves a kernel's address; bit 63 flipped
  *             #3~next  #3~low               plus one; the upper half cleared
