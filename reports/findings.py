@@ -82,13 +82,21 @@ def laws(document: Document) -> list[dict[str, Any]]:
     return [found[rule] for rule in sorted(found)]
 
 
+def of_cases(count: int) -> str:
+    return "1 case" if count == 1 else f"{count} cases"
+
+
+def and_in_more(count: int) -> str:
+    return f", and in {count} more {'case' if count == 1 else 'cases'}" if count else ""
+
+
 def law_rows(document: Document, entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """A law that was broken, as pairs of a label and a line."""
     law, rule, count = entry["law"], entry["rule"], len(entry["ids"])
-    level = document["requirements"].get(rule, {"level": "?"})["level"]
-    yield rule, f"{level}  {law['sentence']}"
-    also = f", and in {count - 1} more cases" if count > 1 else ""
-    yield "", f"broken at {place(law)} of {entry['case']['id']}{also}"
+    row = document["requirements"].get(rule, {"level": "?", "verdict": ""})
+    waived = ", waived" if row["verdict"] == "waived" else ""
+    yield rule, f"{row['level']}{waived}  {law['sentence']}"
+    yield "", f"broken at {place(law)} of {entry['case']['id']}{and_in_more(count - 1)}"
     yield "  got", law["got"]
     yield "  want", law["want"]
 
@@ -98,7 +106,7 @@ def waiver_words(waiver: dict[str, Any]) -> str:
     what = waiver["requirement"] or waiver["case"]
     on = f" on {waiver['device']}" if waiver["device"] else ""
     became = {
-        "used": f"waives {len(waiver['cases'])} cases",
+        "used": f"waives {of_cases(len(waiver['cases']))}",
         "unused": "matches nothing that fails: remove it",
         "unexpected-pass": "what it matches passes now: remove it",
         "expired": f"expired on {waiver['until']}, and counts no more",

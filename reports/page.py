@@ -13,7 +13,9 @@ from pathlib import Path
 
 from baseline import Since
 from campaigns import Campaign, campaigns
-from findings import Document, against, laws, verdict_word, waiver_words, warning_lines
+from findings import (
+    Document, against, laws, of_cases, verdict_word, waiver_words, warning_lines,
+)
 from markup import Markup, escaped, raw, tag
 from page_charts import groups, legend, shapes, slowest, time_by_group
 from page_findings import case_list, law_list
@@ -174,7 +176,7 @@ def waivers(document: Document) -> Markup:
             "li", waiver_words(waiver), " ",
             tag("a", link, href=link, rel="noreferrer") if is_link else link,
             f" until {waiver['until']}" if waiver["until"] else None,
-            tag("details", tag("summary", f"{len(waiver['cases'])} cases"), ids)
+            tag("details", tag("summary", of_cases(len(waiver["cases"]))), ids)
             if waiver["cases"] else None,
         ))
     return tag("ul", rows)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from findings import Document, against, laws, place, replay_command
+from findings import Document, against, and_in_more, laws, place, replay_command
 from markup import Markup, tag
 from page_charts import badge
 from page_trace import annotated, shortened
@@ -49,13 +49,12 @@ def law_list(document: Document, out: Path, dut: str) -> Iterator[Markup]:
     """Each law that was broken in cases about something else, with the first such case; what is
     broken most often stands first."""
     for entry in sorted(laws(document), key=lambda entry: (-len(entry["ids"]), entry["rule"])):
-        law, case, count = entry["law"], entry["case"], len(entry["ids"])
-        elsewhere = f", and in {count - 1} more cases" if count > 1 else ""
+        law, case, more = entry["law"], entry["case"], and_in_more(len(entry["ids"]) - 1)
         yield tag(
             "article",
             tag("h3", badge(_verdict(document, entry["rule"])), " ", law["sentence"]),
             tag("p", _link(entry["rule"]), _level(document, entry["rule"])),
-            tag("p", f"Broken at {place(law)} of ", tag("code", case["id"]), elsewhere, "."),
+            tag("p", f"Broken at {place(law)} of ", tag("code", case["id"]), more, "."),
             _got_want(law),
             _trace(document, case, out, dut),
             class_="finding", id=f"l-{entry['rule']}",

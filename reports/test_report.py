@@ -77,6 +77,15 @@ def test_a_long_list_of_failures_is_cut():
     assert markdown.markdown(document, OUT, "").count("\n## fail") == 50
 
 
+def test_a_law_that_is_waived_says_so():
+    document = copy.deepcopy(DOCUMENT)
+    document["requirements"]["DEL-002"]["verdict"] = "waived"
+
+    for text in (terminal.terminal(document, OUT, ""), markdown.markdown(document, OUT, "")):
+        assert "MUST, waived  DELETE_SA succeeds." in text
+    assert 'classname="laws"' not in junit.junit(document)
+
+
 def test_the_page_of_a_job_stays_below_a_mebibyte():
     document = copy.deepcopy(DOCUMENT)
     case = dict(document["cases"][1], message="x" * 4000)
