@@ -6,7 +6,9 @@
  * With a real driver most of this file goes away, because the thread, the queue and the cancelling are the driver's
  * own; what stays is: request() hands on whatever the handler answered, NdisMDirectOidRequestComplete and
  * NdisMOidRequestComplete become request_completed() with the door they stand for, and drain() and close() wait for
- * the driver.
+ * the driver, by a count of the requests that it has not completed (PORTING.md).
+ *
+ * Build it as any shared object: cc -std=c11 -g -shared -fPIC -Iinclude -o mine.so template_async.c -pthread
  *
  * HOLD and RELEASE are supported, so that a case can look at requests that are really pended.
  */
