@@ -212,7 +212,7 @@ def test_one_after_the_other_the_sas_fill_the_table(adding, dut):
     assert all(reply.succeeded for reply in added)
 
 
-@requirement("ADD-049")
+@requirement("ADD-049", "CAP-015")
 def test_bundles_of_two_operations_count_once(dut):
     dut.needs(ahesp=1, auth=0x2, enc=0x8)
     capacity = dut.resize(16)

@@ -267,7 +267,7 @@ ESP_OR_AH = pytest.mark.parametrize(
 )
 
 
-@requirement("RX-008", "P-ESP-014")
+@requirement("RX-008", "P-ESP-014", "CAP-017")
 @ESP_OR_AH
 def test_without_the_capability_packets_with_options_are_left_alone(dut, peer, bundle_of):
     dut.needs(**suites.capabilities(*bundle_of.values()))
@@ -280,7 +280,7 @@ def test_without_the_capability_packets_with_options_are_left_alone(dut, peer, b
     assert without.is_good
 
 
-@requirement("RX-008", "P-ESP-014")
+@requirement("RX-008", "P-ESP-014", "CAP-017")
 @ESP_OR_AH
 def test_without_the_capability_packets_with_extension_headers_are_left_alone(dut, peer, bundle_of):
     dut.needs(ipv6=1, **suites.capabilities(*bundle_of.values()))

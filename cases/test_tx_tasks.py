@@ -24,7 +24,7 @@ def sums(protocol, ipv6, *lengths):
 # ---- Checksums ---------------------------------------------------------------------------------
 
 
-@requirement("TX-029")
+@requirement("TX-029", "CAP-018")
 @every_suite("gcm", "ah", "esp+ah")
 @each_family
 def test_the_checksum_of_tcp_is_made_before_it_is_encrypted(dut, peer, suite, ipv6):
@@ -34,7 +34,7 @@ def test_the_checksum_of_tcp_is_made_before_it_is_encrypted(dut, peer, suite, ip
     assert astray(outgoing, sums(TCP, ipv6, 0, 1, 2, 3, 40, 255)) == []
 
 
-@requirement("TX-029")
+@requirement("TX-029", "CAP-018")
 @every_suite("gcm", "ah", "esp+ah")
 @each_family
 def test_the_checksum_of_udp_is_made_before_it_is_encrypted(dut, peer, suite, ipv6):

@@ -114,6 +114,8 @@ static void add_outputs(struct answer *answer, const struct outputs *outputs)
                (unsigned)outputs->supported_revision);
 }
 
+static const char *const offload_names[OUTCOME_OFFLOADS] = {"default", "hardware", "current"};
+
 static void add_completions(struct answer *answer, const struct outcome *outcome)
 {
     for (uint32_t i = 0; i < outcome->completion_count; i++) {
@@ -140,6 +142,10 @@ static void add_completions(struct answer *answer, const struct outcome *outcome
         case COMPLETION_INDICATION:
             answer_add(answer, "indication{code=0x%08x len=%u", (unsigned)completion->number,
                        (unsigned)completion->len);
+            break;
+        case COMPLETION_OFFLOAD:
+            answer_add(answer, "offload{kind=%s len=%u", offload_names[completion->number], (unsigned)completion->len);
+            add_hex(answer, "data", outcome->bytes + completion->at, completion->len);
             break;
         }
         append(answer, "}", 1);

@@ -110,7 +110,14 @@ static void test_completions(void)
     completion = outcome_add_completion(outcome, COMPLETION_INDICATION);
     completion->number = 0x40020006;
     completion->len = 144;
+    completion = outcome_add_completion(outcome, COMPLETION_OFFLOAD);
+    completion->number = OUTCOME_OFFLOAD_HARDWARE;
+    completion->at = outcome->byte_count;
+    completion->len = 3;
+    memcpy(outcome->bytes + outcome->byte_count, "\xa7\x03\x9c", 3);
+    outcome->byte_count += 3;
     print(SIZE);
+    expect_part(__LINE__, "offload{kind=hardware len=3 data=a7039c}", true);
     expect_part(__LINE__, "done{request=2 status=SUCCESS read=0 needed=0 revision=0 handles=#1}", true);
     expect_part(__LINE__, "sent{list=4 status=FAILURE}", true);
     expect_part(__LINE__, "event{event=reset status=SUCCESS}", true);

@@ -137,6 +137,7 @@ static void close_device(struct device *device)
     ledger_close(device->ledger);
     device->ledger = ledger_open();
     device->handle_count = 0;
+    memset(device->offloads, 0, sizeof device->offloads);
     device->mark_count = 0;
     device->is_closing = false;
 }
@@ -392,6 +393,9 @@ static void run_open_device(struct device *device, const struct trace_line *line
         break;
     case VERB_SCAN:
         run_scan(device, line);
+        break;
+    case VERB_CAPS:
+        device_tell_offloads(device);
         break;
     case VERB_DRAIN:
         device_drain(device);

@@ -28,6 +28,10 @@ static void status_indicated(struct ov2_host *host, uint32_t code, const void *b
     if (buffer && device_has_key(host->device, buffer, length))
         outcome_break(outcome, "KEY-017", NULL, "no key in a status buffer", "indication %08x holds a key",
                       (unsigned)code);
+    if (code == NDIS_STATUS_TASK_OFFLOAD_HARDWARE_CAPABILITIES)
+        device_keep_offload(host->device, OUTCOME_OFFLOAD_HARDWARE, buffer, length);
+    if (code == NDIS_STATUS_TASK_OFFLOAD_CURRENT_CONFIG)
+        device_keep_offload(host->device, OUTCOME_OFFLOAD_CURRENT, buffer, length);
     completion = outcome_add_completion(outcome, COMPLETION_INDICATION);
     if (completion) {
         completion->number = code;

@@ -67,6 +67,12 @@ struct ov2_host {
     struct device *device;
 };
 
+/* An NDIS_OFFLOAD; len: as long as the driver said, or as much of it as there is room for. */
+struct device_offload {
+    uint32_t len;
+    uint8_t bytes[256];
+};
+
 struct device {
     const struct ov2_adapter *adapter;
     struct device *const *others;
@@ -97,6 +103,7 @@ struct device {
     uint64_t *handles;               /* what each SA symbol was given; [0] is #1 */
     uint32_t handle_count;
     uint32_t handle_size;
+    struct device_offload offloads[OUTCOME_OFFLOADS];
     uint32_t mark_count;
     uint8_t marks[DEVICE_MARKS][DEVICE_MARK];
 };
@@ -116,6 +123,10 @@ void device_drain(struct device *device);
 
 /* device_read_registration: asks for it, once, after open(). */
 void device_read_registration(struct device *device);
+
+/* device_keep_offload: with the lock held; device_tell_offloads: all that there are, as completions of the outcome. */
+void device_keep_offload(struct device *device, enum outcome_offload kind, const void *bytes, uint32_t len);
+void device_tell_offloads(struct device *device);
 
 /* device_has_key: whether bytes hold a key that was handed to this device. */
 bool device_has_key(const struct device *device, const void *bytes, size_t len);

@@ -17,6 +17,33 @@ static void read_large(struct profile_large large[PROFILE_LARGE], const struct n
     }
 }
 
+void device_keep_offload(struct device *device, enum outcome_offload kind, const void *bytes, uint32_t len)
+{
+    struct device_offload *offload = &device->offloads[kind];
+
+    offload->len = bytes ? len < sizeof offload->bytes ? len : (uint32_t)sizeof offload->bytes : 0;
+    if (offload->len > 0)
+        memcpy(offload->bytes, bytes, offload->len);
+}
+
+void device_tell_offloads(struct device *device)
+{
+    device_lock(device);
+    for (uint32_t kind = 0; kind < OUTCOME_OFFLOADS; kind++) {
+        const struct device_offload *offload = &device->offloads[kind];
+        struct outcome *outcome = device->outcome;
+        struct completion *completion = offload->len ? outcome_add_completion(outcome, COMPLETION_OFFLOAD) : NULL;
+        if (!completion || offload->len > OUTCOME_BYTES - outcome->byte_count)
+            continue;
+        completion->number = kind;
+        completion->at = outcome->byte_count;
+        completion->len = offload->len;
+        memcpy(outcome->bytes + outcome->byte_count, offload->bytes, offload->len);
+        outcome->byte_count += offload->len;
+    }
+    device_unlock(device);
+}
+
 void device_read_registration(struct device *device)
 {
     struct ov2_registration registration = {0};
@@ -35,6 +62,10 @@ void device_read_registration(struct device *device)
     profile->ndis_version = registration.ndis_version;
     profile->characteristics = registration.characteristics_revision;
     profile->handlers = registration.handlers;
+    device_lock(device);
+    device_keep_offload(device, OUTCOME_OFFLOAD_DEFAULT, registration.default_offload, registration.default_length);
+    device_keep_offload(device, OUTCOME_OFFLOAD_HARDWARE, registration.hardware_offload, registration.hardware_length);
+    device_unlock(device);
     if (registration.hardware_offload && registration.hardware_length >= NDIS_SIZEOF_NDIS_OFFLOAD_REVISION_1) {
         uint32_t len = registration.hardware_length;
         memcpy(&offload, registration.hardware_offload, len < sizeof offload ? len : sizeof offload);

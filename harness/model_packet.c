@@ -215,12 +215,20 @@ static bool check_processed(const struct packet_view *view)
     return is_done(view);
 }
 
+/* The protocol of what a portion carries; -1: not known. */
+static int carried_protocol(const struct packet_view *view, const struct model_match *match,
+                            const struct stack_layout *layout, const struct packet_plain *plain)
+{
+    bool has_esp = stack_layer(&match->bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP) != NULL;
+
+    return has_esp ? plain->next_header : view->arrival->bytes[layout->ah.at];
+}
+
 /* Of a datagram in a tunnel, and behind a NAT, the model knows too little. */
 static void check_sums(const struct packet_view *view, const struct model_match *match,
                        const struct stack_layout *layout, const struct packet_plain *plain)
 {
-    bool has_esp = stack_layer(&match->bundle, IPSEC_OFFLOAD_V2_OPERATION_ESP) != NULL;
-    int protocol = has_esp ? plain->next_header : view->arrival->bytes[layout->ah.at];
+    int protocol = carried_protocol(view, match, layout, plain);
 
     if (plain->payload && protocol >= 0 && match->bundle.udp == 0 && !stack_is_tunnel((uint32_t)protocol))
         packet_check_sums(view, layout, plain->payload, plain->len, (uint32_t)protocol);
@@ -267,6 +275,18 @@ static bool check_inner(const struct packet_view *view, const struct model_match
     return true;
 }
 
+/* Whether the device reports the mode in which the packet is: it may know only once it has deciphered it. */
+static bool is_claimed(const struct packet_view *view, const struct model_match *match,
+                       const struct stack_layout *layout, const struct packet_plain *plain)
+{
+    const struct ndis_ipsec_offload_v2 *caps = &view->device->profile.caps;
+    int protocol = carried_protocol(view, match, layout, plain);
+
+    if (protocol < 0)
+        return caps->Transport && caps->Tunnel;
+    return stack_is_tunnel((uint32_t)protocol) ? caps->Tunnel : caps->Transport;
+}
+
 /* False: what becomes of such a frame is not known in whole. */
 static bool check_good(const struct packet_view *view, const struct model_match *match)
 {
@@ -280,6 +300,8 @@ static bool check_good(const struct packet_view *view, const struct model_match 
     if (inner.duty == INNER_NONE && !inner.law &&
         match->bundle.udp == IPSEC_OFFLOAD_V2_TRANSPORT_OVER_UDP_ESP_ENCAPSULATION_TUNNEL)
         return false; /* another layout than the SA's type */
+    if (!is_claimed(view, match, &layout, &plain))
+        return false;
     if (!check_processed(view))
         return true;
     if (inner.duty == INNER_OPEN && (view->oob->ipsec & OV2_OOB_NEXT_CRYPTO_DONE))

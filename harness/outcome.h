@@ -72,14 +72,24 @@ enum completion_kind {
     COMPLETION_SEND,       /* number: index of the list in its line, from 1; line: in which send line of the device */
     COMPLETION_EVENT,      /* number: OV2_EVENT_* */
     COMPLETION_INDICATION, /* number: the status code indicated */
+    COMPLETION_OFFLOAD,    /* number: enum outcome_offload */
 };
+/* The NDIS_OFFLOAD structures that a driver has shown, each as it was told last. */
+enum outcome_offload {
+    OUTCOME_OFFLOAD_DEFAULT,  /* DefaultOffloadConfiguration of the registration */
+    OUTCOME_OFFLOAD_HARDWARE, /* HardwareOffloadCapabilities, or the indication of that name */
+    OUTCOME_OFFLOAD_CURRENT,  /* NDIS_STATUS_TASK_OFFLOAD_CURRENT_CONFIG */
+    OUTCOME_OFFLOADS,
+};
+
 struct completion {
     enum completion_kind kind;
     uint32_t door;
     uint32_t status;
     uint32_t first_sa; /* request: as in struct outcome */
     uint32_t sa_count;
-    uint32_t at;  /* request: its handles in bytes[], 8 bytes each; indication: its buffer; send: data that changed */
+    uint32_t at;  /* request: its handles in bytes[], 8 bytes each; indication, offload: its buffer; send: data that
+                   * changed */
     uint32_t len; /* of a buffer, of data */
     struct outputs outputs; /* request */
     uint64_t number;

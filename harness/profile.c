@@ -10,8 +10,8 @@
 /* One word: its key, its values in the order of their numbers (the first is the default), and where the number goes. */
 struct choice {
     const char *key;
-    const char *values[7];
-    bool is_host; /* the host's own word, lower case; the others are the profile */
+    const char *values[8]; /* NULL behind the last */
+    bool is_host;          /* the host's own word, lower case; the others are the profile */
 };
 
 enum {
@@ -42,15 +42,15 @@ static const struct choice choices[CHOICES] = {
     [ADD_ON_630] = {"ADD_ON_630", {"yes", "no"}, false},
     [ESN_RX] = {"ESN_RX", {"update_only", "infer"}, false},
     [RX_STRIP] = {"RX_STRIP", {"none", "trailer", "all"}, false},
-    [SYSTEM_NDIS] = {"system_ndis", {"6.85", "6.83", "6.50", "6.30", "6.20", "6.1"}, true},
+    [SYSTEM_NDIS] = {"system_ndis", {"6.85", "6.83", "6.50", "6.30", "6.20", "6.1", "6.0"}, true},
     [MEDIA] = {"media", {"14", "18"}, true},
     [BRING_UP] = {"bring_up", {"yes", "no"}, true},
 };
 
 /* What the values of system_ndis and media mean, in the same order. */
 static const uint32_t ndis_versions[] = {
-    NDIS_VERSION(6u, 85u), NDIS_VERSION(6u, 83u), NDIS_VERSION(6u, 50u),
-    NDIS_VERSION(6u, 30u), NDIS_VERSION(6u, 20u), NDIS_VERSION(6u, 1u),
+    NDIS_VERSION(6u, 85u), NDIS_VERSION(6u, 83u), NDIS_VERSION(6u, 50u), NDIS_VERSION(6u, 30u),
+    NDIS_VERSION(6u, 20u), NDIS_VERSION(6u, 1u),  NDIS_VERSION(6u, 0u),
 };
 static const uint32_t media_headers[] = {14u, 18u};
 

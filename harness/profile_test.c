@@ -79,8 +79,8 @@ static void test_defaults(void)
 
 static void test_choices(void)
 {
-    static const char *const versions[] = {"6.1", "6.20", "6.30", "6.50", "6.83", "6.85"};
-    static const uint32_t minors[] = {1, 20, 30, 50, 83, 85};
+    static const char *const versions[] = {"6.0", "6.1", "6.20", "6.30", "6.50", "6.83", "6.85"};
+    static const uint32_t minors[] = {0, 1, 20, 30, 50, 83, 85};
     struct profile profile;
     char error[256];
     char words[64];
@@ -142,7 +142,8 @@ static void test_errors(void)
         {__LINE__, "GCM_KEY=", "unknown value \"\" of GCM_KEY; known: key+salt, key"},
         {__LINE__, "RX_STRIP=al", "unknown value \"al\" of RX_STRIP; known: none, trailer, all"},
         {__LINE__, "media=16", "unknown value \"16\" of media; known: 14, 18"},
-        {__LINE__, "system_ndis=6.3", "unknown value \"6.3\" of system_ndis; known: 6.85, 6.83, 6.50, 6.30, 6.20, 6.1"},
+        {__LINE__, "system_ndis=6.3",
+         "unknown value \"6.3\" of system_ndis; known: 6.85, 6.83, 6.50, 6.30, 6.20, 6.1, 6.0"},
         {__LINE__, "bring_up=maybe", "unknown value \"maybe\" of bring_up; known: yes, no"},
         {__LINE__, "ICV_UNIT=a_value_that_is_longer_than_any_that_there_is", "unknown value \"a_value_that_is_longer_"},
     };

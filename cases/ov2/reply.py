@@ -138,6 +138,12 @@ class Reply:
         return int(str(self.answer.get("allocations", 0)))
 
     @property
+    def indications(self) -> list[int]:
+        """The status codes that were indicated during this line."""
+        found = (e for e in self.answer.elements if e.name == "indication")
+        return [int(str(e.get("code")), 0) for e in found]
+
+    @property
     def laws(self) -> list[str]:
         """The laws that this line broke, by their requirements."""
         return [law.rule for law in self.answer.breaks]
