@@ -67,6 +67,16 @@ static void adapter_close(struct ov2_device *nic)
     memory_release(&nic->memory, nic);
 }
 
+/* without_ethernet: for a fault: the hardware capabilities with another encapsulation. */
+static const struct ndis_offload *without_ethernet(const struct ov2_device *nic)
+{
+    static struct ndis_offload told;
+
+    told = nic->hardware;
+    told.IPsecV2.Encapsulation = NDIS_ENCAPSULATION_IEEE_802_3_P_AND_Q;
+    return &told;
+}
+
 static ov2_result adapter_registration(struct ov2_device *nic, struct ov2_registration *out)
 {
     struct ov2_registration registration = {
@@ -80,9 +90,9 @@ static ov2_result adapter_registration(struct ov2_device *nic, struct ov2_regist
     fault_select(nic->options.fault);
     /* A miniport without any offload passes no offload attributes at all. */
     if (nic->options.ipsec) {
-        registration.default_offload = &nic->initial;
+        registration.default_offload = FAULTY(&nic->initial, REGISTERS_HARDWARE_ONLY, NULL);
         registration.default_length = nic->initial.Header.Size;
-        registration.hardware_offload = &nic->hardware;
+        registration.hardware_offload = FAULTY(&nic->hardware, NO_ETHERNET, without_ethernet(nic));
         registration.hardware_length = nic->hardware.Header.Size;
     }
     memcpy(out, &registration, registration.size);

@@ -76,8 +76,10 @@ static bool is_full(const struct ov2_device *nic)
     uint32_t room_for =
         FAULTY(nic->hardware.IPsecV2.SaOffloadCapacity, ONE_SLOT_SHORT, nic->hardware.IPsecV2.SaOffloadCapacity - 1);
 
-    return FAULTY(nic->table.count, COUNTS_ADDS_FOR_EVER, (uint32_t)nic->table.serial) >= room_for &&
-           nic->options.beyond_capacity == OPTION_REFUSE;
+    uint32_t taken = FAULTY(nic->table.count, COUNTS_ADDS_FOR_EVER, (uint32_t)nic->table.serial);
+
+    taken = FAULTY(taken, COUNTS_OPERATIONS, wrong_count(nic));
+    return taken >= room_for && nic->options.beyond_capacity == OPTION_REFUSE;
 }
 
 /* handle_for: what the element of a new SA gets. */

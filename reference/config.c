@@ -45,20 +45,21 @@ static const struct version *pick_version(uint32_t wanted, uint32_t system)
 static void fill_capabilities(struct ndis_ipsec_offload_v2 *can, const struct options *options)
 {
     can->Encapsulation = NDIS_ENCAPSULATION_IEEE_802_3 | NDIS_ENCAPSULATION_IEEE_802_3_P_AND_Q;
+    can->Encapsulation |= FAULTY(0u, UNDEFINED_ENCAPSULATION, 0x100u);
     can->IPv6Supported = options->ipv6 != 0;
     can->IPv4Options = options->ipv4opts != 0;
     can->IPv6NonIPsecExtensionHeaders = options->ipv6ext != 0 && options->ipv6 != 0;
-    can->Ah = options->ah != 0;
+    can->Ah = FAULTY(options->ah != 0, COMBINES_WITHOUT_AH, false);
     can->Esp = options->esp != 0;
     can->AhEspCombined = options->ahesp != 0 && options->ah != 0 && options->esp != 0;
     can->Transport = options->transport != 0;
-    can->Tunnel = options->tunnel != 0;
+    can->Tunnel = FAULTY(options->tunnel != 0, COMBINES_WITHOUT_TUNNEL, false);
     can->TransportTunnelCombined = options->combined != 0 && options->transport != 0 && options->tunnel != 0;
     can->LsoSupported = options->lso != 0;
-    can->ExtendedSequenceNumbers = options->esn != 0;
-    can->UdpEsp = options->esp != 0 ? options->udp : 0;
+    can->ExtendedSequenceNumbers = options->esn != 0 ? FAULTY(1, BOOLEANS_ARE_MASKS, 0xFF) : 0;
+    can->UdpEsp = options->esp != 0 ? options->udp | FAULTY(0u, UNDEFINED_UDP_TYPE, 0x10u) : 0;
     can->AuthenticationAlgorithms = options->auth;
-    can->EncryptionAlgorithms = options->enc;
+    can->EncryptionAlgorithms = FAULTY(options->enc, REPORTS_NO_CIPHERS, 0u) | FAULTY(0u, UNDEFINED_CIPHER, 0x200u);
     can->SaOffloadCapacity = options->capacity;
 }
 
@@ -91,6 +92,13 @@ static void fill_checksums(struct ndis_offload *can, bool ipv6)
         can->Flags |= IPSEC_OFFLOAD_V2_AND_TCP_CHECKSUM_COEXISTENCE | IPSEC_OFFLOAD_V2_AND_UDP_CHECKSUM_COEXISTENCE;
 }
 
+/* forget_lso: for a fault. */
+static void forget_lso(struct ndis_offload *current)
+{
+    memset(current->LsoV1, 0, sizeof(current->LsoV1));
+    memset(current->LsoV2, 0, sizeof(current->LsoV2));
+}
+
 /* apply: makes current what is left of the hardware with these two protocols; nothing at all if neither is. */
 static void apply(struct ov2_device *nic, bool ah, bool esp)
 {
@@ -100,6 +108,7 @@ static void apply(struct ov2_device *nic, bool ah, bool esp)
     now->Ah = now->Ah && ah;
     now->Esp = now->Esp && esp;
     now->AhEspCombined = now->AhEspCombined && ah && esp;
+    FAULTY((void)0, TURNS_LSO_OFF, ah || esp ? forget_lso(&nic->current) : (void)0);
     if (!now->Esp)
         now->UdpEsp = 0;
     if (!now->Ah && !now->Esp)
@@ -115,27 +124,39 @@ static uint32_t read_keyword(const struct ov2_device *nic, const struct ov2_conf
     for (uint32_t i = 0; i < config->keyword_count; i++)
         if (strcmp(config->keywords[i].name, name) == 0 && config->keywords[i].value <= KEYWORD_BOTH)
             value = config->keywords[i].value;
-    return value;
+    return FAULTY(value, IGNORES_KEYWORDS, KEYWORD_BOTH);
+}
+
+/* has_lso: LSO and IPsec together need LSO. */
+static bool has_lso(const struct ndis_offload *can)
+{
+    return can->IPsecV2.LsoSupported && FAULTY(true, LARGE_FOR_IPSEC_ONLY, false);
 }
 
 void config_init(struct ov2_device *nic, const struct ov2_config *config)
 {
     const struct version *version = pick_version(nic->options.ndis, config->system_ndis_version);
-    struct ndis_object_header header = {NDIS_OBJECT_TYPE_OFFLOAD, version->revision, version->size};
+    struct ndis_object_header header = {
+        NDIS_OBJECT_TYPE_OFFLOAD, (uint8_t)(version->revision - FAULTY(0, OFFLOAD_REVISION_LAGS, 1)), version->size};
     uint32_t keyword = read_keyword(nic, config);
 
+    if (version == &BEFORE_IPSEC)
+        header.Size = FAULTY(header.Size, FIRST_REVISION_IS_LONG, NDIS_SIZEOF_NDIS_OFFLOAD_REVISION_2);
     nic->ndis_version = version->number;
     nic->hardware.Header = header;
     nic->current.Header = header;
     if (nic->options.ipsec && version->number >= VERSION_61)
         fill_capabilities(&nic->hardware.IPsecV2, &nic->options);
-    if (nic->hardware.IPsecV2.LsoSupported)
+    if (has_lso(&nic->hardware))
         fill_lso(&nic->hardware, &nic->hardware.IPsecV2);
     if (nic->options.checksum)
         fill_checksums(&nic->hardware, nic->options.ipv6 != 0);
     nic->current = nic->hardware;
     apply(nic, (keyword & KEYWORD_AH) != 0, (keyword & KEYWORD_ESP) != 0);
+    FAULTY((void)0, KEYWORDS_CLEAR_HARDWARE, (void)(nic->hardware.IPsecV2 = nic->current.IPsecV2));
     nic->initial = nic->current;
+    nic->initial.IPsecV2.SaOffloadCapacity += FAULTY(0, DEFAULT_EXCEEDS_HARDWARE, 1);
+    FAULTY((void)0, ESN_IS_OFF_BY_DEFAULT, (void)(nic->initial.IPsecV2.ExtendedSequenceNumbers = 0));
 }
 
 bool config_allows(const struct ov2_device *nic, const struct sa *sa)
@@ -171,7 +192,7 @@ bool config_carries(const struct ov2_device *nic, bool tunnel, bool both)
     const struct ndis_ipsec_offload_v2 *can = &nic->hardware.IPsecV2;
 
     if (both)
-        return can->TransportTunnelCombined;
+        return FAULTY(can->TransportTunnelCombined, COMBINES_UNREPORTED, 1);
     return tunnel ? can->Tunnel : can->Transport;
 }
 
@@ -295,7 +316,7 @@ uint32_t config_set_parameters(struct oid_call *call)
             drop_disabled(nic);
     }
     apply_lso(nic, &parameters);
-    call->reconfigured = true;
+    call->reconfigured = FAULTY(true, SILENT_WHEN_DISABLED, nic->current.IPsecV2.Ah || nic->current.IPsecV2.Esp);
     return NDIS_STATUS_SUCCESS;
 }
 
@@ -333,6 +354,6 @@ uint32_t config_set_encapsulation(struct oid_call *call)
     switch_family(&nic->receive_on[1], encapsulation.IPv6.Enabled);
     call->consumed = needed;
     call->fixed = needed;
-    call->reconfigured = true;
+    call->reconfigured = FAULTY(true, SILENT_ABOUT_ENCAPSULATION, false);
     return NDIS_STATUS_SUCCESS;
 }

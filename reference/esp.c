@@ -140,6 +140,8 @@ static bool gcm_seal(struct sa_operation *operation, const struct esp_parts *par
     struct crypto_piece piece = {aad, gcm_aad(aad, operation, parts)};
 
     make_nonce(nonce, operation, parts->iv);
+    if (FAULTY(false, SENDS_NO_GCM_192, operation->cipher->key_len == 24))
+        return false;
     if (!crypto_seal(operation->cipher_context, tag, parts->text,
                      parts->text_len - FAULTY(0, LEAVES_TRAILER_IN_CLEAR, TRAILER_LEN), nonce, &piece, 1))
         return false;

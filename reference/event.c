@@ -64,8 +64,10 @@ static void follow_up(struct ov2_device *nic, uint32_t event)
             request_serve(nic);
         break;
     case OV2_EVENT_CAPABILITIES_CHANGED:
-        ops->status_indicated(nic->memory.host, NDIS_STATUS_TASK_OFFLOAD_HARDWARE_CAPABILITIES, &nic->hardware,
-                              nic->hardware.Header.Size);
+        ops->status_indicated(nic->memory.host,
+                              FAULTY(NDIS_STATUS_TASK_OFFLOAD_HARDWARE_CAPABILITIES, ONE_CODE_FOR_BOTH,
+                                     NDIS_STATUS_TASK_OFFLOAD_CURRENT_CONFIG),
+                              &nic->hardware, nic->hardware.Header.Size);
         break;
     default:
         break;

@@ -117,6 +117,8 @@ static void complete(struct ov2_device *nic, struct ndis_oid_request *request, u
 /* indicate_current: CURRENT_CONFIG must follow every change (K-SCUR); called unlocked with a copy. */
 static void indicate_current(const struct ov2_device *nic, const struct ndis_offload *current)
 {
+    current = FAULTY(current, INDICATES_DEFAULTS, &nic->initial);
+    current = FAULTY(current, INDICATES_HARDWARE, &nic->hardware);
     nic->memory.ops->status_indicated(nic->memory.host, NDIS_STATUS_TASK_OFFLOAD_CURRENT_CONFIG, current,
                                       current->Header.Size);
 }

@@ -89,3 +89,12 @@ bool wrong_unauthenticated(struct sa_operation *operation)
     operation->icv_len = 12;
     return operation->cipher->kind != SUITE_NULL;
 }
+
+uint32_t wrong_count(const struct ov2_device *nic)
+{
+    uint32_t count = 0;
+
+    for (uint32_t slot = 0; slot < nic->table.slot_count; slot++)
+        count += nic->table.slots[slot].sa != NULL ? nic->table.slots[slot].sa->operation_count : 0;
+    return count;
+}

@@ -36,4 +36,7 @@ bool wrong_parity(const struct suite_algorithm *algorithm, const uint8_t *key);
 /* wrong_unauthenticated: accepts encryption alone, and leaves room for an ICV. */
 bool wrong_unauthenticated(struct sa_operation *operation);
 
+/* wrong_count: operations of all live SAs, instead of bundles. */
+uint32_t wrong_count(const struct ov2_device *nic);
+
 #endif
