@@ -5,6 +5,7 @@
 #include "fault.h"
 #include "large.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define VERSION_60 0x60000u
@@ -115,6 +116,8 @@ static void apply(struct ov2_device *nic, bool ah, bool esp)
         memset(now, 0, sizeof(*now));
 }
 
+static uint32_t wrong_stored; /* for a fault: the setting that was made last, on the scale of a parameter */
+
 /* read_keyword: *IPsecOffloadV2, or *IPsecOffloadV2IPv4 for a device without IPv6 (K-KEY, A-44). */
 static uint32_t read_keyword(const struct ov2_device *nic, const struct ov2_config *config)
 {
@@ -123,7 +126,9 @@ static uint32_t read_keyword(const struct ov2_device *nic, const struct ov2_conf
 
     for (uint32_t i = 0; i < config->keyword_count; i++)
         if (strcmp(config->keywords[i].name, name) == 0 && config->keywords[i].value <= KEYWORD_BOTH)
-            value = config->keywords[i].value;
+            value = FAULTY(config->keywords[i].value, READS_KEYWORD_AS_PARAMETER,
+                           (config->keywords[i].value + KEYWORD_BOTH) & KEYWORD_BOTH);
+    value = FAULTY(value, PREFERS_OWN_STORE, wrong_stored != 0 ? wrong_stored - 1u : value);
     return FAULTY(value, IGNORES_KEYWORDS, KEYWORD_BOTH);
 }
 
@@ -251,7 +256,14 @@ static uint8_t wanted_setting(const struct ov2_device *nic, const struct ndis_of
 {
     if (parameters->Header.Revision < NDIS_OFFLOAD_PARAMETERS_REVISION_2)
         return NDIS_OFFLOAD_PARAMETERS_NO_CHANGE;
-    return nic->hardware.IPsecV2.IPv6Supported ? parameters->IPsecV2 : parameters->IPsecV2IPv4;
+    return nic->hardware.IPsecV2.IPv6Supported ? FAULTY(parameters->IPsecV2, IPV4_MEMBER_WINS, parameters->IPsecV2IPv4)
+                                               : FAULTY(parameters->IPsecV2IPv4, KNOWS_ONE_MEMBER, parameters->IPsecV2);
+}
+
+/* copy_parameters: for a fault: as much as revision 1 has, whatever there is. */
+static void copy_parameters(struct ndis_offload_parameters *parameters, const struct oid_call *call)
+{
+    memcpy(parameters, call->buffer, NDIS_SIZEOF_OFFLOAD_PARAMETERS_REVISION_1);
 }
 
 static uint32_t read_parameters(struct oid_call *call, struct ndis_offload_parameters *parameters)
@@ -260,11 +272,12 @@ static uint32_t read_parameters(struct oid_call *call, struct ndis_offload_param
         read_header(call, &parameters->Header, NDIS_OBJECT_TYPE_DEFAULT, NDIS_SIZEOF_OFFLOAD_PARAMETERS_REVISION_5);
     uint32_t needed = 0;
 
+    FAULTY((void)0, COPIES_PARAMETERS_FIRST, copy_parameters(parameters, call));
     if (status != NDIS_STATUS_SUCCESS)
         return status;
     needed = needed_len(&parameters->Header);
     call->bytes_needed = needed;
-    if (parameters->Header.Size < needed)
+    if (FAULTY(parameters->Header.Size < needed, IGNORES_PARAMETERS_SIZE, false))
         return NDIS_STATUS_INVALID_DATA;
     if (call->length < needed)
         return NDIS_STATUS_BUFFER_TOO_SHORT;
@@ -293,6 +306,28 @@ static void apply_lso(struct ov2_device *nic, const struct ndis_offload_paramete
     set_lso(now->LsoV2 + OV2_LSO_V2_IPV6, can->LsoV2 + OV2_LSO_V2_IPV6, 4, parameters->LsoV2IPv6);
 }
 
+/* read_setting: where it stands, and on which scale. */
+static uint8_t read_setting(const struct oid_call *call, const struct ndis_offload_parameters *parameters)
+{
+    uint8_t setting = FAULTY(wanted_setting(call->nic, parameters), READS_BEHIND_REVISION_1,
+                             call->buffer[offsetof(struct ndis_offload_parameters, IPsecV2)]);
+
+    return FAULTY(setting, READS_PARAMETER_AS_KEYWORD, (uint8_t)(setting != 0 ? setting + 1 : 0));
+}
+
+static void switch_ipsec(struct ov2_device *nic, uint8_t setting)
+{
+    bool both = setting == NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED;
+    bool ah = both || setting == NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_ENABLED;
+    bool esp = both || setting == NDIS_OFFLOAD_PARAMETERS_IPSECV2_ESP_ENABLED;
+
+    FAULTY((void)0, PREFERS_OWN_STORE, (void)(wrong_stored = setting));
+    FAULTY(apply(nic, ah, esp), STORES_SETTING_ONLY, (void)0);
+    FAULTY((void)0, SWITCHES_AH_WITH_ESP, esp ? apply(nic, true, esp) : (void)0);
+    if (nic->options.disabled == DISABLED_DROPPED)
+        drop_disabled(nic);
+}
+
 uint32_t config_set_parameters(struct oid_call *call)
 {
     struct ov2_device *nic = call->nic;
@@ -300,21 +335,20 @@ uint32_t config_set_parameters(struct oid_call *call)
     uint32_t status = 0;
     uint8_t setting = 0;
 
-    if (nic->hardware.IPsecV2.Encapsulation == 0)
+    if (FAULTY(nic->hardware.IPsecV2.Encapsulation == 0, TAKES_PARAMETERS_OF_NOTHING, false))
         return NDIS_STATUS_NOT_SUPPORTED;
     status = read_parameters(call, &parameters);
     if (status != NDIS_STATUS_SUCCESS)
         return status;
-    setting = wanted_setting(nic, &parameters);
-    if (setting > NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED)
+    if (FAULTY(false, REFUSES_PARAMETERS_FLAGS, parameters.Flags != 0))
         return NDIS_STATUS_INVALID_DATA;
-    if (setting != NDIS_OFFLOAD_PARAMETERS_NO_CHANGE) {
-        bool both = setting == NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED;
-        apply(nic, both || setting == NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_ENABLED,
-              both || setting == NDIS_OFFLOAD_PARAMETERS_IPSECV2_ESP_ENABLED);
-        if (nic->options.disabled == DISABLED_DROPPED)
-            drop_disabled(nic);
+    setting = read_setting(call, &parameters);
+    if (FAULTY(setting > NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED, UNDEFINED_SETTING_DISABLES, false)) {
+        FAULTY((void)0, SWITCHES_OFF_AND_REFUSES, apply(nic, false, false));
+        return NDIS_STATUS_INVALID_DATA;
     }
+    if (FAULTY(setting != NDIS_OFFLOAD_PARAMETERS_NO_CHANGE, NO_CHANGE_DISABLES, true))
+        switch_ipsec(nic, setting);
     apply_lso(nic, &parameters);
     call->reconfigured = FAULTY(true, SILENT_WHEN_DISABLED, nic->current.IPsecV2.Ah || nic->current.IPsecV2.Esp);
     return NDIS_STATUS_SUCCESS;
@@ -323,15 +357,18 @@ uint32_t config_set_parameters(struct oid_call *call)
 /* check_family: one half of NDIS_OFFLOAD_ENCAPSULATION. */
 static bool check_family(const struct ov2_device *nic, const struct ndis_offload_encapsulation_family *family)
 {
+    uint32_t has =
+        FAULTY(nic->hardware.IPsecV2.Encapsulation, KNOWS_ETHERNET_ONLY, (uint32_t)NDIS_ENCAPSULATION_IEEE_802_3);
+
     if (family->Enabled == NDIS_OFFLOAD_SET_ON)
-        return (family->EncapsulationType & nic->hardware.IPsecV2.Encapsulation) != 0;
+        return FAULTY((family->EncapsulationType & has) != 0, TAKES_ANY_ENCAPSULATION, true);
     return family->Enabled == NDIS_OFFLOAD_SET_NO_CHANGE || family->Enabled == NDIS_OFFLOAD_SET_OFF;
 }
 
 static void switch_family(bool *on, uint32_t enabled)
 {
-    if (enabled != NDIS_OFFLOAD_SET_NO_CHANGE)
-        *on = enabled == NDIS_OFFLOAD_SET_ON;
+    if (FAULTY(enabled != NDIS_OFFLOAD_SET_NO_CHANGE, FAMILY_NO_CHANGE_IS_OFF, true))
+        *on = FAULTY(enabled == NDIS_OFFLOAD_SET_ON, IGNORES_SET_OFF, true);
 }
 
 uint32_t config_set_encapsulation(struct oid_call *call)
@@ -350,6 +387,8 @@ uint32_t config_set_encapsulation(struct oid_call *call)
     memcpy((uint8_t *)&encapsulation + 4, call->buffer + 4, needed - 4);
     if (!check_family(nic, &encapsulation.IPv4) || !check_family(nic, &encapsulation.IPv6))
         return NDIS_STATUS_INVALID_PARAMETER;
+    FAULTY((void)0, SET_OFF_REMOVES_SAS,
+           encapsulation.IPv4.Enabled == NDIS_OFFLOAD_SET_OFF ? sa_table_clear(&nic->table) : (void)0);
     switch_family(&nic->receive_on[0], encapsulation.IPv4.Enabled);
     switch_family(&nic->receive_on[1], encapsulation.IPv6.Enabled);
     call->consumed = needed;

@@ -5,7 +5,8 @@ import pytest
 __version__ = "0.1.0"
 
 pytest.register_assert_rewrite(
-    "ov2.burst", "ov2.device", "ov2.kinds", "ov2.link", "ov2.lists", "ov2.reply", "ov2.vectors"
+    "ov2.burst", "ov2.device", "ov2.kinds", "ov2.link", "ov2.lists", "ov2.parameters", "ov2.reply",
+    "ov2.vectors",
 )
 
 from . import headers, suites  # noqa: E402

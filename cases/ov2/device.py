@@ -13,7 +13,9 @@ from .reply import Frame, Reply
 from .worker import Answer
 
 # More fixtures.
-pytest_plugins = ["ov2.kinds", "ov2.keys", "ov2.updates", "ov2.matrix", "ov2.large"]
+pytest_plugins = [
+    "ov2.kinds", "ov2.keys", "ov2.updates", "ov2.matrix", "ov2.large", "ov2.parameters",
+]
 
 CHOICES = catalogue.choices()
 ROOM = 16  # SAs that a case may take which is not about capacity
