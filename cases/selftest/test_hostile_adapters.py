@@ -379,6 +379,16 @@ def test_replay_says_what_it_cannot_read(bench, trace, sentence):
     assert sentence in done.stdout + done.stderr
 
 
+def test_certify_refuses_a_baseline_before_it_runs(bench):
+    out = bench.folder / "never"
+    done = ov2("certify", f"BASELINE={ROOT / 'README.md'}", f"OUT={out}", "JOBS=1")
+
+    assert done.returncode == 2
+    assert "README.md is not JSON" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (out / "results.json").exists()
+
+
 # ---- the end of the run itself -------------------------------------------------------------
 
 

@@ -113,3 +113,23 @@ def test_a_replay_runs_under_valgrind(tmp_path):
     assert "status=SUCCESS" in said
     assert "= verdict=done" in said
     assert "Invalid read" not in said and "Invalid write" not in said
+
+
+@pytest.mark.skipif(shutil.which("gdb") is None, reason="gdb is not installed")
+def test_the_first_run_under_gdb_stops_in_the_driver(tmp_path):
+    (tmp_path / "commands").write_text("break add_run\nrun\nbacktrace 1\ncontinue\n")
+
+    said = replay(tmp_path, f"D=gdb -batch -x {tmp_path / 'commands'} --args")
+    assert "#0  add_run (" in said
+    assert said.count("hit Breakpoint") == 1  # the peer is not the driver
+    assert "= verdict=done" in said
+
+
+def test_a_debugger_that_is_not_there_is_one_sentence(tmp_path):
+    (tmp_path / "it.trace").write_text(TRACE)
+    command = ["./ov2", "replay", f"T={tmp_path / 'it.trace'}", "D=no-debugger --args"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("ov2: there is no command no-debugger ")
+    assert done.stderr.count("\n") == 1
