@@ -396,8 +396,9 @@ bool record_print(FILE *out, const struct recording *recording)
     for (uint32_t i = 0; i < recording->call_count; i++) {
         const struct record_call *call = &recording->calls[i];
         for (; line < call->line; line++) {
+            const char *text = recording->lines[line];
             fputs("    say(", out);
-            print_text(&printer, recording->lines[line]);
+            print_text(&printer, strncmp(text, "> ", 2) == 0 ? text + 2 : text);
             fputs(");\n", out);
         }
         print_call(&printer, call);

@@ -27,7 +27,7 @@ def write_reproducer(bucket: Bucket, folder: Path, adapter: Path) -> Path | None
         *(f"{name}: {best.facts[name]}" for name in ("element", "where") if best.facts.get(name)),
         f"seen with {adapter.name}; {ENDS.get(best.kind, 'the process ends in the middle')}",
         "",
-        f"cc -std=c11 -Iinclude -rdynamic -o crash {path.name} -ldl && ./crash {adapter.name}",
+        f"cc -std=c11 -Iinclude -rdynamic -o crash {path.name} -ldl && ./crash ./{adapter.name}",
         "",
         "An adapter that was built with -fsanitize=... needs a program built with the same by the",
         "same compiler.  With -DOV2_LINKED the adapter is linked into the program instead.",

@@ -49,6 +49,17 @@ def test_a_crash_is_a_crash_again(tmp_path):
     assert "naive_sa_delete" in run.stderr or "table.c" in run.stderr
 
 
+def test_a_program_says_its_lines_and_how_it_is_built(tmp_path):
+    trace = "> open\n> " + ADD + "> delete_sa a{handle=#1}\n> delete_sa a{handle=#1}\n"
+    _, run = reproduce(tmp_path, NAIVE, trace)
+    (source,) = tmp_path.glob("crash-*.c")
+    text = source.read_text(encoding="utf-8")
+
+    assert [line for line in run.stdout.splitlines() if line.startswith("> ")][0] == "> open"
+    assert "> > " not in run.stdout
+    assert f"-o crash {source.name} -ldl && ./crash ./naive.so" in text  # "./": or it is not found
+
+
 def test_reading_too_far_is_seen_again(tmp_path):
     kind, run = reproduce(tmp_path, NAIVE, "open\nadd_sa a{sa0.enc.len=5000}\n")
 
