@@ -13,6 +13,7 @@
 #include "request.h"
 #include "send.h"
 #include "wrong_data.h"
+#include "wrong_life.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -61,7 +62,11 @@ static void adapter_close(struct ov2_device *nic)
     request_abort(nic, NDIS_STATUS_REQUEST_ABORTED);
     event_finish(nic);
     FAULTY((void)0, DELETES_AT_FIRST_DEVICE, delete_forget(&nic->table));
-    sa_table_clear(&nic->table);
+    FAULTY((void)0, SHARES_ITS_TABLE, wrong_table_goes(&nic->table));
+    FAULTY((void)0, GROWS_WITH_EVERY_ADD, wrong_shrink(&nic->memory));
+    FAULTY((void)0, RESET_LOSES_SENDS, wrong_lose());
+    if (FAULTY(true, HALT_LEAVES_SAS, !nic->paused) && FAULTY(true, REMOVED_SAS_WAIT_FOR_DELETES, !nic->removed))
+        sa_table_clear(&nic->table);
     buffer_trim(nic);
     pthread_mutex_destroy(&nic->lock);
     memory_release(&nic->memory, nic);
@@ -171,6 +176,7 @@ static ov2_result adapter_drain(struct ov2_device *nic)
 
 static void adapter_unload(void)
 {
+    FAULTY((void)0, TIMER_OUTLIVES_HALT, wrong_fire());
     crypto_unload();
 }
 

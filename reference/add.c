@@ -6,6 +6,7 @@
 #include "bytes.h"
 #include "fault.h"
 #include "wrong_add.h"
+#include "wrong_life.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -103,6 +104,11 @@ static uint32_t refuse_surplus(const struct adding *adding, void *element)
     return FAULTY(NDIS_STATUS_RESOURCES, SURPLUS_HAS_HANDLE, hand_out(adding, element, NOBODY));
 }
 
+static uint32_t refuse_starved(const struct adding *adding, void *element)
+{
+    return FAULTY(NDIS_STATUS_RESOURCES, STARVED_ADD_SUCCEEDS, hand_out(adding, element, NOBODY));
+}
+
 /* install: a checked bundle becomes an SA, and the element gets its handle. */
 static uint32_t install(struct adding *adding, const struct sa *model, void *element)
 {
@@ -120,7 +126,7 @@ static uint32_t install(struct adding *adding, const struct sa *model, void *ele
         return refuse_surplus(adding, element);
     sa = sa_insert(&nic->table, model);
     if (sa == NULL)
-        return NDIS_STATUS_RESOURCES;
+        return refuse_starved(adding, element);
     sa->element = element;
     sa->next_marked = adding->first;
     adding->first = sa;
@@ -251,6 +257,7 @@ static uint32_t conclude(struct adding *adding, uint32_t reading)
     bool keep = adding->failure == NDIS_STATUS_SUCCESS || reading != ADD_ALL_OR_NOTHING;
     bool any = adding->first != NULL;
 
+    FAULTY((void)0, LOCKS_THE_OTHER_WAY_ROUND, wrong_pass_second());
     finish(adding, keep);
     if (any && keep)
         return FAULTY(NDIS_STATUS_SUCCESS, PARTIAL_ADD_FAILS, adding->failure);

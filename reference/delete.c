@@ -3,6 +3,7 @@
 
 #include "buffer.h"
 #include "fault.h"
+#include "wrong_life.h"
 
 #include <string.h>
 
@@ -47,6 +48,8 @@ static struct sa *find(const struct sa_table *table, uint64_t handle)
 {
     struct sa *sa = sa_find(table, handle);
 
+    if (sa == NULL)
+        FAULTY((void)0, FREES_WHAT_A_RESET_FREED, wrong_free_again(table, handle));
     if (sa == NULL)
         FAULTY((void)0, DEREFERENCES_HANDLES, (void)*(volatile uint8_t *)(uintptr_t)handle);
     return FAULTY(sa, INBOUND_GOES_FIRST, sa != NULL && !sa->inbound && sa_opposite(table, sa) != NULL ? NULL : sa);

@@ -8,8 +8,28 @@
 #include "buffer.h"
 #include "fault.h"
 #include "request.h"
+#include "wrong_life.h"
 
 #include <string.h>
+
+/* remove_all: on removal nobody is asked before the SAs go (V1-IF). */
+static void remove_all(struct ov2_device *nic)
+{
+    nic->pressure = FAULTY(nic->pressure, REMOVAL_ASKS_FOR_DELETES, true);
+    if (FAULTY(true, REMOVAL_ASKS_FOR_DELETES, false) && FAULTY(true, REMOVED_SAS_WAIT_FOR_DELETES, false))
+        sa_table_clear(&nic->table);
+}
+
+/* reset: the SAs are there afterwards as they were before: here nothing has to be done. */
+static void reset(struct ov2_device *nic)
+{
+    FAULTY((void)0, RESET_FORGETS_SAS, sa_table_clear(&nic->table));
+    FAULTY((void)0, RESET_FORGETS_HALVES, wrong_forget_halves(&nic->table));
+    FAULTY((void)0, RESET_RESTARTS_IVS, wrong_restart_ivs(&nic->table));
+    FAULTY((void)0, FREES_WHAT_A_RESET_FREED, wrong_remove(&nic->table));
+    FAULTY((void)0, RESET_LOSES_SENDS, wrong_lose());
+    FAULTY((void)0, TIMER_OUTLIVES_HALT, wrong_start_timer(&nic->memory));
+}
 
 /* set_state: the flags that an event changes; false for an unknown event. */
 static bool set_state(struct ov2_device *nic, uint32_t event)
@@ -18,10 +38,12 @@ static bool set_state(struct ov2_device *nic, uint32_t event)
     case OV2_EVENT_PAUSE:
     case OV2_EVENT_RESTART:
         nic->paused = event == OV2_EVENT_PAUSE;
+        FAULTY((void)0, PAUSE_FORGETS_SAS, sa_table_clear(&nic->table));
         return true;
     case OV2_EVENT_LOW_POWER:
     case OV2_EVENT_FULL_POWER:
         nic->low_power = event == OV2_EVENT_LOW_POWER;
+        FAULTY((void)0, SLEEP_FORGETS_KEYS, wrong_forget_keys(&nic->table));
         return true;
     case OV2_EVENT_HOLD:
     case OV2_EVENT_RELEASE:
@@ -29,14 +51,14 @@ static bool set_state(struct ov2_device *nic, uint32_t event)
         return true;
     case OV2_EVENT_SURPRISE_REMOVAL:
         nic->removed = true;
-        sa_table_clear(&nic->table);
+        remove_all(nic);
         buffer_trim(nic);
         return true;
     case OV2_EVENT_SA_PRESSURE:
         nic->pressure = true;
         return true;
     case OV2_EVENT_RESET:
-        FAULTY((void)0, RESET_FORGETS_SAS, sa_table_clear(&nic->table));
+        reset(nic);
         return true;
     case OV2_EVENT_LINK_DOWN:
     case OV2_EVENT_LINK_UP:
@@ -54,12 +76,13 @@ static void follow_up(struct ov2_device *nic, uint32_t event)
 
     switch (event) {
     case OV2_EVENT_RESET:
-        request_abort(nic, NDIS_STATUS_REQUEST_ABORTED);
+        FAULTY(request_abort(nic, NDIS_STATUS_REQUEST_ABORTED), RESET_LEAVES_REQUESTS, (void)0);
         break;
     case OV2_EVENT_SURPRISE_REMOVAL:
         request_abort(nic, NDIS_STATUS_NOT_ACCEPTED);
         break;
     case OV2_EVENT_RELEASE:
+        FAULTY((void)0, RESET_LOSES_SENDS, wrong_give_back(&nic->memory));
         if (nic->options.complete == COMPLETE_INLINE)
             request_serve(nic);
         break;

@@ -8,6 +8,7 @@
 #include "portion.h"
 #include "task.h"
 #include "wrong_data.h"
+#include "wrong_life.h"
 
 #include <string.h>
 
@@ -52,8 +53,8 @@ static bool find_sa(const struct ov2_device *nic, struct portion *portion)
         ignored_addresses() | ignored_kind() | FAULTY(0u, ANY_SA_TAKES_SPI_0, selector.spi == 0 ? WRONG_ANY_SPI : 0u);
 
     if (ignored == 0)
-        portion_set(portion,
-                    sa_match(&nic->table, &selector, wildcard, nic->options.duplicate == DUPLICATE_SECOND_WINS));
+        portion_set(portion, sa_match(FAULTY(&nic->table, SHARES_ITS_TABLE, wrong_first_table(&nic->table)), &selector,
+                                      wildcard, nic->options.duplicate == DUPLICATE_SECOND_WINS));
     else
         portion_set(portion, wrong_match(&nic->table, &selector, ignored));
     return portion->sa != NULL && portion_fits_udp(portion) &&
@@ -312,7 +313,7 @@ static void process(struct ov2_device *nic, struct receiving *receiving, const s
     uint64_t len = packet_len(frame);
     uint32_t status = CRYPTO_SUCCESS;
 
-    receiving->dropped = nic->paused || nic->low_power || nic->removed;
+    receiving->dropped = nic->paused || nic->low_power || FAULTY(nic->removed, REMOVAL_ASKS_FOR_DELETES, false);
     if (receiving->dropped || nic->table.count == 0 || len > PACKET_FRAME_MAX)
         return;
     if (!buffer_take(&receiving->buffer, nic, (uint32_t)len) ||
@@ -354,9 +355,10 @@ void receive_frame(struct ov2_device *nic, const struct ov2_packet *frame)
     struct receiving receiving;
 
     begin(&receiving);
-    nic_lock(nic);
+    FAULTY(nic_lock(nic), LOCKS_THE_OTHER_WAY_ROUND, wrong_lock_second(nic));
     process(nic, &receiving, frame);
     nic_unlock(nic);
+    FAULTY((void)0, LOCKS_THE_OTHER_WAY_ROUND, wrong_unlock_second());
     receiving.oob = FAULTY(receiving.oob, KEEPS_SLOTS, wrong_oob(&receiving.oob));
     FAULTY((void)0, INDICATES_STALE_BUFFER,
            wrong_stale(&receiving.outside.packet, &receiving.decrypted, &receiving.oob));

@@ -5,6 +5,7 @@
 #include "fault.h"
 #include "ov2/ndis_ipsec.h"
 #include "wrong_data.h"
+#include "wrong_life.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -227,6 +228,7 @@ struct sa *sa_insert(struct sa_table *table, const struct sa *model)
     table->slots[slot].sa = sa;
     table->count++;
     table->count_of[wild_of(sa)]++;
+    FAULTY((void)0, GROWS_WITH_EVERY_ADD, wrong_grow(table->memory));
     return sa;
 }
 
@@ -262,6 +264,7 @@ void sa_remove(struct sa_table *table, struct sa *sa)
     memory_release(table->memory, sa);
     if (--table->count == 0)
         FAULTY(shrink(table), KEEPS_EMPTY_TABLE, (void)0);
+    FAULTY((void)0, LOSES_SAS_IN_TIME, wrong_lose_one(table));
 }
 
 struct sa *sa_find(const struct sa_table *table, uint64_t handle)

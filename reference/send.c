@@ -6,6 +6,7 @@
 #include "large.h"
 #include "task.h"
 #include "wrong_data.h"
+#include "wrong_life.h"
 #include "config.h"
 
 /* One list under way.  Its frames lie one behind the other in the buffer, each with room for an ICV that the stack did
@@ -248,7 +249,10 @@ static void complete(struct ov2_device *nic, const struct sending *sending, uint
         uint32_t payload = sending->copied && status == NDIS_STATUS_SUCCESS ? sending->large.payload_len : 0;
         oob.large_send = ov2_large_completed(ov2_large_type(oob.large_send), payload);
     }
-    nic->memory.ops->send_completed(nic->memory.host, sending->list->tag, status, &oob);
+    if (FAULTY(true, RESET_LOSES_SENDS, !nic->held))
+        nic->memory.ops->send_completed(nic->memory.host, sending->list->tag, status, &oob);
+    else
+        wrong_keep_back(sending->list->tag, status);
 }
 
 /* deliver: the frames, then the end of the list; its memory is the stack's again. */
