@@ -35,7 +35,7 @@ class Device:
 
     def ask(self, line: str) -> Reply:
         """One line of the trace language; an SA that names no algorithm needs the usual one."""
-        if self.name[:4] != "peer" and self.offers_ipsec and suites.is_usual(line):
+        if not self.is_peer and self.offers_ipsec and suites.is_usual(line):
             usual = suites.capabilities(suites.USUAL).items()
             self.needs(**{key: bits for key, bits in usual if key not in self.gave_up})
         prefix = "" if self.name == "dut" else f"{self.name} "
@@ -46,7 +46,7 @@ class Device:
         self.caps = self.ask(f"open {words(options)}").answer
         self.submitted = 0
         declared = options.get("ADD_ON_630", self.case.profile.get("ADD_ON_630", "yes"))
-        self.has_add_sa = self.name == "peer" or declared == "yes" or not self.is_630
+        self.has_add_sa = self.is_peer or declared == "yes" or not self.is_630
         return self
 
     def close(self) -> Reply:
@@ -62,6 +62,11 @@ class Device:
     def can(self, capability: str) -> int:
         """A number of the capability report: esn, ah, capacity, enc ..."""
         return int(str(self.caps[capability]), 0)
+
+    @property
+    def is_peer(self) -> bool:
+        """Whether it is the clean reference at the other end of the wire."""
+        return self.name.startswith("peer")
 
     @property
     def is_630(self) -> bool:

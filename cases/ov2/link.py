@@ -54,7 +54,7 @@ class Link:
         return [self.receiver.receive(frame).packet.is_good for frame in frames]
 
     def __repr__(self) -> str:
-        way = "in" if self.sender.name == "peer" else "out"
+        way = "in" if self.sender.is_peer else "out"
         return f"{way}:{self.spi:#x}{self.near}"
 
     def update(self, hi: int) -> Reply:
@@ -75,7 +75,7 @@ class Link:
     @property
     def near(self) -> str:
         """The handle at the device under test."""
-        return self.out if self.receiver.name == "peer" else self.into
+        return self.out if self.receiver.is_peer else self.into
 
     def renewal(self, hi: int, **fields: Any) -> Node:
         """The UPDATE element for the end at the device under test."""
@@ -83,13 +83,13 @@ class Link:
 
     def renew(self, hi: int, **fields: Any) -> Reply:
         """A new upper half at the device under test alone."""
-        device = self.sender if self.receiver.name == "peer" else self.receiver
+        device = self.sender if self.receiver.is_peer else self.receiver
         return device.update(self.renewal(hi, **fields))
 
     def follow(self, hi: int, **fields: Any) -> None:
         """The peer goes on to this upper half."""
         far, handle = self.sender, self.out
-        if self.receiver.name == "peer":
+        if self.receiver.is_peer:
             far, handle = self.receiver, self.into
         reply = far.update(node(handle, op="esp", spi=self.spi, hi=hi).but(**fields))
         assert reply.succeeded, f"{far.name} did not go on to {hi}: {reply.status}"
@@ -116,11 +116,11 @@ def link(
 ) -> Link:
     """Adds the two SAs of one direction; skips the case where the device under test does not report
     what they take.  add: how, at the device under test."""
-    to_dut = receiver.name != "peer"
+    to_dut = not receiver.is_peer
     (receiver if to_dut else sender).needs(**suites.taken(fields))
 
     def end(device: Device, inbound: bool) -> str:
-        own = add if add is not None and device.name != "peer" else device.add
+        own = add if add is not None and not device.is_peer else device.add
         reply = own(bundle(spi, to_dut, inbound, **fields))
         assert reply.succeeded, f"{device.name} refused the SA: {reply.status}"
         return f"#{device.submitted}"
@@ -130,7 +130,7 @@ def link(
 
 def offered(sender: Device, receiver: Device, **fields: Any) -> Link:
     """A link; skips the case where the device under test refuses such an SA, and may."""
-    to_dut = receiver.name != "peer"
+    to_dut = not receiver.is_peer
     dut = receiver if to_dut else sender
     if dut.add(bundle(0x1001, to_dut, to_dut, **fields)).failed:
         pytest.skip(f"the device refuses such an SA, and may: {words(fields)}")

@@ -127,6 +127,12 @@ class Reply:
         return {int(str(e.get("request"))): str(e.get("status")) for e in found}
 
     @property
+    def events(self) -> dict[str, str]:
+        """The events that were over during this line, and their statuses."""
+        found = (e for e in self.answer.elements if e.name == "event")
+        return {str(e.get("event")): str(e.get("status")) for e in found}
+
+    @property
     def done_handles(self) -> list[str | None]:
         """What the elements of adds got that were completed during this line."""
         found = (str(e.get("handles", "")) for e in self.answer.elements if e.name == "done")
