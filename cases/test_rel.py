@@ -290,9 +290,7 @@ def test_a_driver_works_as_well_the_second_time(dut, peer):
 def test_after_a_long_life_all_is_as_it_should_be(dut, peer, profile, seed):
     life = Lifetime(dut, peer, profile, seed)
 
-    life.play(250)
-
-    assert life.lost() == []
+    assert life.play(250) == []
 
 
 @requirement("REL-013")

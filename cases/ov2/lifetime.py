@@ -1,9 +1,7 @@
-"""A whole life of a device in random steps: SAs come, change, carry packets and go, while the device
-is reset, sleeps, is paused and switched off.  The laws of the harness judge every line.
+"""A whole life of a device in random steps: SAs come, change, carry packets and go, while the
+device is reset, sleeps, is paused and switched off.  The laws of the harness judge every line.
 
-    life = Lifetime(dut, peer, profile, seed=7)
-    life.play(300)
-    assert life.lost() == []
+    assert Lifetime(dut, peer, profile, seed=7).play(300) == []
 """
 
 from __future__ import annotations
@@ -19,6 +17,7 @@ from .link import AH_SPI, Link, bundle, link, working
 from .lists import bad, inbound, node
 
 MOST = 12  # SAs at a time
+LOOK = 25  # steps from one look at all SAs to the next
 FIRST_SPI = 0x1001
 ICVS = {"esp": "icv", "ah": "ah-icv"}
 
@@ -74,17 +73,22 @@ class Lifetime:
         self.gone: list[Link] = []  # the SA of the device is deleted, the peer's is still there
         self.spi = FIRST_SPI
 
-    def play(self, steps: int) -> None:
-        """So many steps."""
+    def play(self, steps: int) -> list[str]:
+        """So many steps; returns which SAs were not as they should be when they were looked at."""
         names, weights = [*STEPS], [*STEPS.values()]
-        for name in self.random.choices(names, weights, k=steps):
+        found = []
+        for at, name in enumerate(self.random.choices(names, weights, k=steps), 1):
             getattr(self, f"_{name}")()
+            if at % LOOK == 0 or at == steps:
+                found += [f"step {at}: {one}" for one in self._look()]
+        return found
 
-    def lost(self) -> list[Link]:
-        """The SAs that should be there and carry no packet."""
-        made = [pair.link for pair in self.pairs]
-        alive = working(*made)
-        return [each for each in made if each not in alive]
+    def _look(self) -> list[str]:
+        """The SAs that should be there and carry no packet, and some that should not and do."""
+        lost = [pair for pair in self.pairs if not pair.link.works()]
+        self.pairs = [pair for pair in self.pairs if pair not in lost]
+        left = working(*self.gone[-4:])
+        return [f"{p.link} is lost" for p in lost] + [f"{each} is still there" for each in left]
 
     # ---- What is possible ----
 
