@@ -3,7 +3,7 @@
 import pytest
 
 from ov2 import each_family, link, requirement
-from ov2.parameters import NOBODYS, VLAN, set_encapsulation
+from ov2.parameters import ENCAPSULATIONS, is_taken, set_encapsulation
 
 both_or_one = pytest.mark.parametrize(
     "families", ({}, {"ipv6": "unchanged"}, {"ipv4": "unchanged"}), ids=("both", "ipv4", "ipv6")
@@ -53,22 +53,35 @@ def test_ethernet_is_accepted(dut, peer, families):
 
 @requirement("CFG-013")
 @both_or_one
-def test_an_encapsulation_that_the_device_claims_is_accepted(dut, peer, families):
-    dut.needs(encapsulation=VLAN)
+def test_vlan_tags_are_accepted_where_ipsec_takes_them(dut, peer, families):
+    dut.needs(encapsulation=ENCAPSULATIONS["vlan"])
     dut.reopen(media=18)
     peer.reopen(media=18)
     incoming = link(peer, dut)
 
-    assert set_encapsulation(dut, **families, encapsulation=VLAN).succeeded
+    assert set_encapsulation(dut, **families, encapsulation="vlan").succeeded
     assert incoming.works()
 
 
 @requirement("CFG-013")
+@pytest.mark.parametrize("encapsulation", ENCAPSULATIONS)
 @both_or_one
-def test_an_encapsulation_that_nobody_has_is_an_invalid_parameter(dut, peer, families):
+def test_what_some_offload_takes_is_accepted(dut, families, encapsulation):
+    if not is_taken(dut, encapsulation):
+        pytest.skip(f"the device has no offload that takes {encapsulation}")
+
+    assert set_encapsulation(dut, **families, encapsulation=encapsulation).succeeded
+
+
+@requirement("CFG-013")
+@pytest.mark.parametrize("encapsulation", ENCAPSULATIONS)
+@both_or_one
+def test_what_no_offload_takes_is_an_invalid_parameter(dut, peer, families, encapsulation):
+    if is_taken(dut, encapsulation):
+        pytest.skip(f"the device has an offload that takes {encapsulation}")
     incoming = link(peer, dut)
 
-    refused = set_encapsulation(dut, **families, encapsulation=NOBODYS)
+    refused = set_encapsulation(dut, **families, encapsulation=encapsulation)
 
     assert refused.status == "INVALID_PARAMETER"
     assert incoming.works()

@@ -125,7 +125,8 @@ void model_device_opened(struct model *model, uint32_t device, const struct prof
     opened->is_open = true;
     opened->profile = *profile;
     opened->ipsec = NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED;
-    opened->encapsulation_on = !profile->no_bring_up;
+    opened->encapsulation_on[0] = !profile->no_bring_up;
+    opened->encapsulation_on[1] = !profile->no_bring_up;
     keyword = profile->caps.IPv6Supported ? profile->keyword : profile->keyword_ipv4; /* CFG-007 */
     if (keyword != PROFILE_NO_KEYWORD) /* its scale begins one lower */
         opened->ipsec = keyword <= 3 ? keyword + 1 : MODEL_IPSEC_UNKNOWN;

@@ -88,12 +88,12 @@ static void set_ipsec(struct model_device *device, uint32_t ipsec)
         leave_open(device);
 }
 
-static void set_encapsulation(struct model_device *device, uint64_t enabled)
+static void set_encapsulation(struct model_device *device, bool ipv6, uint64_t enabled)
 {
     if (enabled == NDIS_OFFLOAD_SET_NO_CHANGE)
         return;
-    device->had_encapsulation = device->had_encapsulation || device->encapsulation_on;
-    device->encapsulation_on = enabled == NDIS_OFFLOAD_SET_ON;
+    device->had_encapsulation[ipv6] = device->had_encapsulation[ipv6] || device->encapsulation_on[ipv6];
+    device->encapsulation_on[ipv6] = enabled == NDIS_OFFLOAD_SET_ON;
 }
 
 void model_judge_config(struct model_device *device, const struct trace_line *line, const struct outcome *outcome)
@@ -111,8 +111,10 @@ void model_judge_config(struct model_device *device, const struct trace_line *li
         set_ipsec(device, MODEL_IPSEC_UNKNOWN);
     else if (ipsec && ipsec->number != NDIS_OFFLOAD_PARAMETERS_NO_CHANGE)
         set_ipsec(device, (uint32_t)ipsec->number);
-    if (encapsulation)
-        set_encapsulation(device, encapsulation->number);
+    if (encapsulation) {
+        set_encapsulation(device, false, encapsulation->number);
+        set_encapsulation(device, true, encapsulation->number);
+    }
     if (segmentation && segmentation->number != NDIS_OFFLOAD_SET_NO_CHANGE)
         device->segmentation_off = segmentation->number == NDIS_OFFLOAD_SET_OFF;
 }
@@ -121,19 +123,14 @@ void model_judge_config(struct model_device *device, const struct trace_line *li
 static void read_parameters(struct model_device *device, const uint8_t *bytes, size_t len)
 {
     struct ndis_offload_parameters parameters;
-    uint32_t ipsec;
+    uint8_t ipsec;
 
     memset(&parameters, 0, sizeof parameters);
     memcpy(&parameters, bytes, len < sizeof parameters ? len : sizeof parameters);
-    ipsec = parameters.IPsecV2;
-    if (len <= offsetof(struct ndis_offload_parameters, IPsecV2) ||
-        parameters.Header.Revision < NDIS_OFFLOAD_PARAMETERS_REVISION_2 ||
-        (ipsec == NDIS_OFFLOAD_PARAMETERS_NO_CHANGE && parameters.IPsecV2IPv4 == NDIS_OFFLOAD_PARAMETERS_NO_CHANGE))
+    ipsec = device->profile.caps.IPv6Supported ? parameters.IPsecV2 : parameters.IPsecV2IPv4; /* CFG-007 */
+    if (parameters.Header.Revision < NDIS_OFFLOAD_PARAMETERS_REVISION_2 || ipsec == NDIS_OFFLOAD_PARAMETERS_NO_CHANGE)
         return;
-    /* Which of the two a device goes by depends on its IPv6 (CFG-007): only where they agree is it said here. */
-    set_ipsec(device, ipsec == parameters.IPsecV2IPv4 && ipsec <= NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED
-                          ? ipsec
-                          : MODEL_IPSEC_UNKNOWN);
+    set_ipsec(device, ipsec <= NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED ? ipsec : MODEL_IPSEC_UNKNOWN);
 }
 
 static void read_encapsulation(struct model_device *device, const uint8_t *bytes, size_t len)
@@ -143,10 +140,8 @@ static void read_encapsulation(struct model_device *device, const uint8_t *bytes
     if (len < sizeof encapsulation)
         return;
     memcpy(&encapsulation, bytes, sizeof encapsulation);
-    if (encapsulation.IPv4.Enabled == encapsulation.IPv6.Enabled)
-        set_encapsulation(device, encapsulation.IPv4.Enabled);
-    else
-        device->ipsec = MODEL_IPSEC_UNKNOWN;
+    set_encapsulation(device, false, encapsulation.IPv4.Enabled);
+    set_encapsulation(device, true, encapsulation.IPv6.Enabled);
 }
 
 void model_judge_oid(struct model_device *device, const struct trace_line *line, const struct outcome *outcome)

@@ -35,11 +35,11 @@ struct model_device {
     bool is_open;
     struct profile profile;
     /* What configuration and events made of it. */
-    uint32_t ipsec; /* NDIS_OFFLOAD_PARAMETERS_IPSECV2_* in force */
-    bool encapsulation_on;
-    bool segmentation_off;  /* LSO was switched off */
-    bool had_encapsulation; /* it was on before */
-    bool is_foggy;          /* an SA may be there, or gone, that the model does not know of */
+    uint32_t ipsec;            /* NDIS_OFFLOAD_PARAMETERS_IPSECV2_* in force */
+    bool encapsulation_on[2];  /* for IPv4 and IPv6 */
+    bool had_encapsulation[2]; /* it was on before */
+    bool segmentation_off;     /* LSO was switched off */
+    bool is_foggy;             /* an SA may be there, or gone, that the model does not know of */
     bool is_held;
     bool is_link_down;
     bool is_paused;

@@ -441,16 +441,18 @@ static bool check_gates(const struct match_view *view)
     const struct stack_layout *layout = view->layout;
     bool has_extra = layout->ip.len > (layout->ipv6 ? IPV6_LEN : IPV4_LEN);
     bool is_ipsec = layout->parsed && (layout->ah.len > 0 || layout->esp.len > 0);
+    bool is_on = device->encapsulation_on[layout->ipv6];
     const char *law = NULL;
 
     if (device->is_foggy || view->arrival->is_disturbed || device->is_paused || device->is_low_power ||
-        device->is_removed || device->ipsec == MODEL_IPSEC_UNKNOWN) {
+        device->is_removed || device->ipsec == MODEL_IPSEC_UNKNOWN ||
+        (is_on && !device->encapsulation_on[!layout->ipv6])) { /* a portion may be of the family that is off */
         add_match(view->matches, PACKET_SAFE, NULL);
         view->matches->has_sa = true; /* who knows */
         return false;
     }
-    if (!device->encapsulation_on)
-        law = device->had_encapsulation ? "CFG-014" : "CFG-012";
+    if (!is_on)
+        law = device->had_encapsulation[layout->ipv6] ? "CFG-014" : "CFG-012";
     else if (layout->parsed && layout->fragment)
         law = "RX-025";
     else if (!is_ipsec)
@@ -459,7 +461,7 @@ static bool check_gates(const struct match_view *view)
         law = "RX-008";
     if (law)
         add_match(view->matches, PACKET_UNTOUCHED, law);
-    if (law && device->encapsulation_on && !layout->parsed)
+    if (law && is_on && !layout->parsed)
         add_unreadable(view);
     return law == NULL;
 }

@@ -221,6 +221,8 @@ static void wrong_drain(struct ov2_device *device)
 #define V6(words)                                                                                                      \
     "peer add_sa a{src=2001:db8::2 dst=2001:db8::1 spi=0x1002 " words                                                  \
     "}\nadd_sa a{in src=2001:db8::2 dst=2001:db8::1 spi=0x1002 " words "}\n"
+#define SWITCH(ipv4, ipv6)                                                                                             \
+    "oid code=0x0101010A door=normal buffer=a8011c00." ipv4 ".3*00.02.7*00." ipv6 ".3*00.02.7*00\n"
 #define INNER "4500003000000000403200000a0000010a000002.16?3"
 
 /* clang-format off */
@@ -459,9 +461,14 @@ static const struct row rows[] = {
     {ROW(SUCCEEDS, ACTIVE_WHEN_OFF, IN("") "config ipsec=disabled\n" EDIT("flip=icv+0"), "RX-001")},
     {ROW(RIGHT, 0, IN("") "oid code=0xFC01020C door=normal buffer=80031a00.16*00.0101.4*00\n" BOTH_WAYS, "")},
     {ROW(ALTERS_DATA, 0, IN("") "oid code=0xFC01020C door=normal buffer=80031a00.16*00.0101.4*00\n" BOTH_WAYS, "RX-001")},
-    {ROW(RIGHT, 0, IN("") "oid code=0xFC01020C door=normal buffer=80031a00.16*00.0104.4*00\n" BOTH_WAYS, "")}, /* whatever that is */
+    {ROW(ALTERS_DATA, 0, IN("") "oid code=0xFC01020C door=normal buffer=80031a00.16*00.0104.4*00\n" BOTH_WAYS, "RX-001")},
+    {ROW(ALTERS_DATA, 0, IN("") "oid code=0xFC01020C door=normal buffer=80031a00.16*00.0004.4*00\n" BOTH_WAYS, "RX-014")},
     {ROW(CLAIMS_DONE, 0, "oid code=0xFC030202 buffer=00\n" PLAIN, "RX-002")},
-    {ROW(RIGHT, 0, IN("") "oid code=0x0101010A door=normal buffer=a8011c00.01000000.02000000.0e000000.02000000.02000000.0e000000\n" BOTH_WAYS, "")},
+    {ROW(RIGHT, 0, IN("") SWITCH("01", "02") BOTH_WAYS, "")},
+    {ROW(ALTERS_DATA, 0, IN("") SWITCH("02", "00") SWITCH("01", "00") BOTH_WAYS, "RX-014")},
+    {ROW(CLAIMS_DONE, 0, IN("") SWITCH("02", "00") BOTH_WAYS, "CFG-014")},
+    {ROW(CLAIMS_DONE, 0, V6("") SWITCH("00", "02") BOTH_WAYS, "CFG-014")},
+    {SET("bring_up=no", CLAIMS_DONE, 0, IN("") SWITCH("00", "01") BOTH_WAYS, "CFG-012")},
     {ROW(RIGHT, 0, IN("") "event pause\n" BOTH_WAYS "event restart\n" GET "event low-power\n" GET "event full-power\n" GET, "")},
     {ROW(DROPS, 0, IN("") FRAME "event pause\nevent restart\n" GET, "RX-019")},
     {ROW(RIGHT, 0, IN("") FRAME "event surprise-removal\n" GET, "")},

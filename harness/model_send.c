@@ -26,8 +26,8 @@ struct send_view {
 
 static bool is_configured(const struct model_device *device)
 {
-    return device->ipsec == NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED && device->encapsulation_on &&
-           !device->is_foggy;
+    return device->ipsec == NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED && device->encapsulation_on[0] &&
+           device->encapsulation_on[1] && !device->is_foggy;
 }
 
 /* ---- What is due of a list ---- */

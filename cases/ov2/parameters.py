@@ -24,6 +24,7 @@ import pytest
 from . import suites
 from .device import Device
 from .link import bundle, meet
+from .offload import offloads
 from .reply import Reply
 
 PARAMETERS, ENCAPSULATION = 0xFC01020C, 0x0101010A  # OIDs of the normal door
@@ -37,15 +38,19 @@ SIZES = {1: 20, 2: 22, 3: 26, 4: 32, 5: 34}  # NDIS_SIZEOF_OFFLOAD_PARAMETERS_RE
 WHOLE = 36
 
 ENABLED = {"unchanged": 0, "on": 1, "off": 2}  # NDIS_OFFLOAD_SET_*
-ETHERNET, VLAN, NOBODYS = 0x2, 0x4, 0x80000000  # NDIS_ENCAPSULATION_*; the last is none of them
+# NDIS_ENCAPSULATION_*; the last is none of them.
+ENCAPSULATIONS = {
+    "null": 0x1, "ethernet": 0x2, "vlan": 0x4, "vlan-in-oob": 0x8, "llc-snap": 0x10,
+    "undefined": 0x80000000,
+}
+
+# Where NDIS_OFFLOAD says which ones an offload takes: checksums, LsoV1, IPsecV1, LsoV2, IPsecV2.
+OF_ENCAPSULATION = (4, 12, 20, 28, 36, 52, 80, 92, 112)
 
 
-def keywords(setting: str, ipv4: str | None = None) -> dict[str, int]:
-    """The words of an open line for a setting as it is stored, or two unequal ones."""
-    return {
-        "*IPsecOffloadV2": KEYWORDS[setting],
-        "*IPsecOffloadV2IPv4": KEYWORDS[ipv4 or setting],
-    }
+def keywords(setting: str) -> dict[str, int]:
+    """The words of an open line for a setting as it is stored."""
+    return dict.fromkeys(("*IPsecOffloadV2", "*IPsecOffloadV2IPv4"), KEYWORDS[setting])
 
 
 def set_parameters(
@@ -72,13 +77,23 @@ def set_parameters(
 
 
 def set_encapsulation(
-    dut: Device, ipv4: str = "on", ipv6: str = "on", encapsulation: int = ETHERNET
+    dut: Device, ipv4: str = "on", ipv6: str = "on", encapsulation: str = "ethernet"
 ) -> Reply:
     """OID_OFFLOAD_ENCAPSULATION: for each family "on", "off" or "unchanged"."""
-    header = 18 if encapsulation == VLAN else 14
-    families = ((ENABLED[each], encapsulation, header) for each in (ipv4, ipv6))
+    kind, header = ENCAPSULATIONS[encapsulation], 18 if encapsulation == "vlan" else 14
+    families = ((ENABLED[each], kind, header) for each in (ipv4, ipv6))
     buffer = struct.pack("<BBH", 0xA8, 1, 28) + b"".join(struct.pack("<III", *f) for f in families)
     return dut.oid(ENCAPSULATION, door="normal", buffer=buffer)
+
+
+def is_taken(dut: Device, encapsulation: str) -> bool:
+    """Whether the hardware has an offload, of whatever kind, that takes this encapsulation."""
+    hardware = offloads(dut).hardware
+    data = hardware.data if hardware else b""
+    return any(
+        int.from_bytes(data[at : at + 4], "little") & ENCAPSULATIONS[encapsulation]
+        for at in OF_ENCAPSULATION
+    )
 
 
 class Protocols:
