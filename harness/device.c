@@ -409,8 +409,8 @@ static void settle(struct device *device, const struct trace_line *line)
 {
     struct guard_write writes[16];
     size_t count = guard_writes(writes, sizeof writes / sizeof writes[0]);
-    bool may_wait =
-        device->is_held || trace_option(line, KEY_NOWAIT) || line->verb == VERB_CANCEL || trace_option(line, KEY_RACE);
+    bool may_wait = device->is_held || device->is_undrained || trace_option(line, KEY_NOWAIT) ||
+                    line->verb == VERB_CANCEL || trace_option(line, KEY_RACE);
 
     request_settle(device, may_wait);
     transfer_settle(device, may_wait);

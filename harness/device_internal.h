@@ -37,7 +37,7 @@ struct request {
     struct outputs outputs;
     struct guard_block block;  /* the NDIS_OID_REQUEST */
     struct guard_block buffer; /* a flat information buffer; id 0: none */
-    bool had_key;              /* when it was asked the buffer held bytes of a key already */
+    uint8_t *asked;            /* what was in the buffer when it was submitted, or NULL */
     struct ndis_oid_request image;
     struct memory memory;  /* an element list; no rooms: none */
     struct twitch *twitch; /* what changes in it while the driver reads it, or NULL */

@@ -79,6 +79,7 @@ void request_free(struct request *request)
 {
     memory_free(&request->memory);
     twitch_free(request->twitch);
+    free(request->asked);
     free(request);
 }
 
@@ -276,11 +277,10 @@ static bool take_buffer(struct device *device, struct request *request, const st
         return take_list(device, request, line, head, length);
     if (buffer && buffer->type == TYPE_BYTES && buffer->base != BASE_NULL) {
         size_t size = buffer->count ? buffer->count : 1;
-        uint8_t *bytes = malloc(size);
         size_t len = 0;
-        ok = bytes && trace_bytes(bytes, size, &len, buffer) && take_flat(request, bytes, len);
-        request->had_key = ok && device_has_key(device, bytes, len);
-        free(bytes);
+        request->asked = malloc(size);
+        ok = request->asked && trace_bytes(request->asked, size, &len, buffer) &&
+             take_flat(request, request->asked, len);
         *head = request->buffer.device;
         *length = (uint32_t)len;
         return ok;

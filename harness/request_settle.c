@@ -83,6 +83,14 @@ static void check_request_image(struct request *request, struct outcome *outcome
 
 /* The request is over: takes what it left behind, then poisons its memory at once, so that a driver that still touches
  * it is seen. */
+/* The driver has written a key into the buffer; one that the caller has put there is the caller's. */
+static bool has_new_key(const struct device *device, const struct request *request)
+{
+    return request->verb == VERB_OID && request->image.RequestType != NDIS_REQUEST_SET_INFORMATION && request->asked &&
+           device_has_key(device, request->buffer.host, request->buffer.size) &&
+           !device_has_key(device, request->asked, request->buffer.size);
+}
+
 void request_finish(struct device *device, struct request *request, uint32_t status)
 {
     struct outcome *outcome = device->outcome;
@@ -95,8 +103,7 @@ void request_finish(struct device *device, struct request *request, uint32_t sta
         store_handles(device, request);
     check_request_image(request, outcome);
     memory_check(&request->memory, outcome, input_law(request->verb));
-    if (request->verb == VERB_OID && request->image.RequestType != NDIS_REQUEST_SET_INFORMATION && !request->had_key &&
-        device_has_key(device, request->buffer.host, request->buffer.size))
+    if (has_new_key(device, request))
         outcome_break(outcome, "KEY-017", NULL, "no key in the output of an OID", "the buffer holds a key");
     memory_complete(&request->memory);
     guard_complete(&request->block);

@@ -86,7 +86,7 @@ class Device:
         """Skips the case where the device does not claim what it is about."""
         for name, wanted in capabilities.items():
             if self.can(name) & wanted != wanted:
-                pytest.skip(f"the device does not report {name}={hex(wanted)}")
+                pytest.skip(suites.missing(name, wanted & ~self.can(name)))
 
     @property
     def is_configurable(self) -> bool:

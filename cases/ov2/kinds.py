@@ -10,6 +10,7 @@ from typing import Any, Callable, Iterable
 
 import pytest
 
+from . import suites
 from .case import Case
 from .device import Device, setting
 from .link import bundle
@@ -171,7 +172,7 @@ def _why_not(verb: str, dut: Device, profile: dict[str, str]) -> str:
     if verb == "add_sa" and is_630 and profile["ADD_ON_630"] == "no":
         return "the device declares ADD_ON_630=no"
     if verb == "update_sa" and not dut.can("esn"):
-        return "the device does not report esn=0x1"
+        return suites.missing("esn", 1)
     return ""
 
 

@@ -149,6 +149,14 @@ def capabilities(*names: str) -> dict[str, int]:
     return wanted | ({"ahesp": 1} if len(names) == 2 else {})
 
 
+def missing(capability: str, bits: int) -> str:
+    """The sentence of a case that is skipped for want of these bits of a capability."""
+    tables: dict[str, dict[str, Algorithm]] = {"enc": ENCRYPTION, "auth": AUTHENTICATION}
+    names = [name for name, of in tables.get(capability, {}).items() if of.bit & bits]
+    told = f" ({', '.join(names)})" if names else ""
+    return f"the device does not report {capability}={hex(bits)}{told}"
+
+
 USUAL = "aes-gcm-128"  # what an element has that names no algorithm
 _ELEMENT = re.compile(r"\{([^}]*)\}")
 
