@@ -41,11 +41,15 @@ CLAIMS = dict.fromkeys(
 
 RULINGS = "rulings"
 
-# A reading that the documents permit, and a SHOULD that it cannot keep.
+# A reading or a claim that the documents permit, and a SHOULD that it cannot keep.
 PERMITTED = {
     "A-06=fail-after": {"DEL-030"},
     "A-06=fail-before": {"DEL-030"},
     "A-07=failure": {"UPD-008", "UPD-030"},
+    "ipv6=0": {"CAP-020"},
+    "transport=0": {"CAP-020"},
+    "tunnel=0": {"CAP-010", "CAP-020"},
+    "enc=0x1c7": {"CAP-020"},
     "ah=0": {"OID-025"},  # without ESP as well, it is a device without IPsecOV2
 }
 
