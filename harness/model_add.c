@@ -166,6 +166,13 @@ static bool is_switched_off(const struct bundle *bundle, uint32_t ipsec)
     return is_off;
 }
 
+static const char *law_of_switch(const struct model_device *device)
+{
+    if (device->ipsec == NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED)
+        return "ADD-054";
+    return device->was_switched ? "CFG-004" : "CFG-001";
+}
+
 /* What the request or the list as a whole leaves more open, or less, than the element does itself. */
 static void loosen(const struct adding *adding, struct adding_node *at)
 {
@@ -185,8 +192,7 @@ static void loosen(const struct adding *adding, struct adding_node *at)
     if (view->is_reconfigured || !is_switched_off(&at->bundle, view->device->ipsec))
         return;
     verdict->permit = BUNDLE_REJECT;
-    snprintf(verdict->requirement, sizeof verdict->requirement, "%s",
-             view->device->ipsec == NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED ? "ADD-054" : "CFG-004");
+    snprintf(verdict->requirement, sizeof verdict->requirement, "%s", law_of_switch(view->device));
     snprintf(verdict->reason, sizeof verdict->reason, "disabled by configuration: the add fails");
 }
 

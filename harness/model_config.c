@@ -84,6 +84,7 @@ static void leave_open(struct model_device *device)
 static void set_ipsec(struct model_device *device, uint32_t ipsec)
 {
     device->ipsec = ipsec;
+    device->was_switched = true;
     if (ipsec == NDIS_OFFLOAD_PARAMETERS_IPSECV2_DISABLED || ipsec == MODEL_IPSEC_UNKNOWN)
         leave_open(device);
 }

@@ -36,6 +36,7 @@ struct model_device {
     struct profile profile;
     /* What configuration and events made of it. */
     uint32_t ipsec;            /* NDIS_OFFLOAD_PARAMETERS_IPSECV2_* in force */
+    bool was_switched;         /* by a request, not by the registry alone */
     bool encapsulation_on[2];  /* for IPv4 and IPv6 */
     bool had_encapsulation[2]; /* it was on before */
     bool segmentation_off;     /* LSO was switched off */

@@ -198,6 +198,8 @@ static const struct row rows[] = {
     {ROW(RIGHT, 0, "add_sa a{at=packed next=null} b{at=packed}\n", "")},
     {ROW(RIGHT, 0, "config ipsec=disabled\n" ADD, "")},
     {SET("*IPsecOffloadV2=0", RIGHT, 0, ADD, "")},
+    {SET("*IPsecOffloadV2=1", RIGHT, 0, ADD, "CFG-001")},
+    {SET("*IPsecOffloadV2=1", RIGHT, 0, "config ipsec=ah\n" ADD, "CFG-004")},
     {SET("*IPsecOffloadV2=3", RIGHT, 0, ADD, "")},
     {SET("*IPsecOffloadV2=3", ANSWERS_INVALID_DATA, 0, "add_sa a{ext=0}\n", "")},
     /* DELETE */
