@@ -3,6 +3,7 @@
 
 #include "crypto.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #define SOME  64u
@@ -181,24 +182,30 @@ void wrong_fire(void)
         timer.ops->log(timer.host, "the hardware is looked after");
 }
 
-static pthread_mutex_t second = PTHREAD_MUTEX_INITIALIZER;
+static atomic_flag second = ATOMIC_FLAG_INIT; /* a spin lock */
+
+static void spin(void)
+{
+    while (atomic_flag_test_and_set(&second))
+        continue;
+}
 
 void wrong_lock_second(struct ov2_device *nic)
 {
     static const struct timespec MOMENT = {0, 500000};
 
-    pthread_mutex_lock(&second);
+    spin();
     nanosleep(&MOMENT, NULL);
     nic_lock(nic);
 }
 
 void wrong_unlock_second(void)
 {
-    pthread_mutex_unlock(&second);
+    atomic_flag_clear(&second);
 }
 
 void wrong_pass_second(void)
 {
-    pthread_mutex_lock(&second);
-    pthread_mutex_unlock(&second);
+    spin();
+    wrong_unlock_second();
 }

@@ -45,7 +45,7 @@ void wrong_table_goes(const struct sa_table *table);
 void wrong_start_timer(const struct memory *memory);
 void wrong_fire(void);
 
-/* wrong_lock_second: takes another lock, lingers, and takes that of the device.  wrong_unlock_second: gives it back.
+/* wrong_lock_second: takes a spin lock, lingers, and takes the lock of the device.  wrong_unlock_second: gives it back.
  * wrong_pass_second: takes it and gives it back. */
 void wrong_lock_second(struct ov2_device *nic);
 void wrong_unlock_second(void);

@@ -46,8 +46,7 @@ def undergo(device: Device, events: Iterable[str]) -> list[Reply]:
 
 
 def over_before(event: str, *replies: Reply) -> list[int]:
-    """The requests that were over when the event was that the first of these lines is about; skips
-    the case where the device is older than the rule."""
+    """The requests that were over when the event was that the first of these lines is about."""
     found: list[int] = []
     for reply in replies:
         for each in reply.answer.elements:

@@ -152,7 +152,8 @@ class Lifetime:
             pair.renew((pair.half or 0) + 1)
 
     def _add_in_vain(self) -> None:
-        self.dut.add(bad(inbound(self.spi)))
+        if self.suites:
+            self.dut.add(bad(inbound(self.spi, **self.random.choice(self.suites))))
 
     def _delete_in_vain(self) -> None:
         self.dut.delete(self.random.choice(self.gone).near if self.gone else "0x1234")
