@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define SOME  64u
-#define OFTEN 24u /* every so many deletes one more SA goes */
+#define OFTEN 16u /* every so many deletes one more SA goes */
 
 /* next_sa: the first SA at or behind this slot, and where it is; NULL: there is none. */
 static struct sa *next_sa(const struct sa_table *table, uint32_t *slot)

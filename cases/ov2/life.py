@@ -90,13 +90,7 @@ def add_in_vain(device: Device) -> None:
     device.add(bad(inbound(0x9001)))
 
 
-def delete_in_vain(device: Device) -> None:
-    """A handle that names nothing."""
-    device.delete("0x1234")
-
-
-REQUESTS = {act.__name__: act for act in
-            (add_and_delete, add_and_delete_a_list, add_in_vain, delete_in_vain)}
+REQUESTS = {act.__name__: act for act in (add_and_delete, add_and_delete_a_list, add_in_vain)}
 
 
 def held_after(device: Device, act: Callable[[Device], None], count: int) -> list[int]:
