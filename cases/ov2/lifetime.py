@@ -69,7 +69,7 @@ class Lifetime:
         self.random = Random(seed)
         self.suites = self._claimed()
         self.pairs: list[Pair] = []
-        self.gone: list[Link] = []  # of them the inbound ones that are deleted; the peer still sends
+        self.gone: list[Link] = []  # inbound SAs that are deleted; the peer still has their ends
         self.spi = FIRST_SPI
 
     def play(self, steps: int) -> list[str]:
