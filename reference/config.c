@@ -2,6 +2,8 @@
 #include "config.h"
 
 #include "buffer.h"
+#include "bytes.h"
+#include "crypto.h"
 #include "fault.h"
 #include "large.h"
 
@@ -315,6 +317,32 @@ static uint8_t read_setting(const struct oid_call *call, const struct ndis_offlo
     return FAULTY(setting, READS_PARAMETER_AS_KEYWORD, (uint8_t)(setting != 0 ? setting + 1 : 0));
 }
 
+/* wipe_keys: for a fault: what the SA is to be made of when IPsec is switched on again. */
+static void wipe_keys(struct sa *sa)
+{
+    for (uint32_t n = 0; n < sa->operation_count; n++) {
+        struct sa_operation *operation = &sa->operations[n];
+        bytes_wipe(operation->cipher_key, sizeof(operation->cipher_key));
+        bytes_wipe(operation->mac_key, sizeof(operation->mac_key));
+        crypto_close(operation->cipher_context);
+        crypto_close(operation->mac_context);
+        operation->cipher_context = NULL;
+        operation->mac_context = NULL;
+    }
+}
+
+/* spoil_all: for a fault: what it does to each SA when IPsec is switched off. */
+static void spoil_all(struct ov2_device *nic)
+{
+    for (uint32_t slot = 0; slot < nic->table.slot_count; slot++) {
+        struct sa *sa = nic->table.slots[slot].sa;
+        if (sa == NULL)
+            continue;
+        FAULTY((void)0, WIPES_WHEN_DISABLED, wipe_keys(sa));
+        FAULTY((void)0, FREES_WHEN_DISABLED, memory_release(&nic->memory, sa));
+    }
+}
+
 static void switch_ipsec(struct ov2_device *nic, uint8_t setting)
 {
     bool both = setting == NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED;
@@ -322,6 +350,8 @@ static void switch_ipsec(struct ov2_device *nic, uint8_t setting)
     bool esp = both || setting == NDIS_OFFLOAD_PARAMETERS_IPSECV2_ESP_ENABLED;
 
     FAULTY((void)0, PREFERS_OWN_STORE, (void)(wrong_stored = setting));
+    FAULTY((void)0, WIPES_WHEN_DISABLED, !ah && !esp ? spoil_all(nic) : (void)0);
+    FAULTY((void)0, FREES_WHEN_DISABLED, !ah && !esp ? spoil_all(nic) : (void)0);
     FAULTY(apply(nic, ah, esp), STORES_SETTING_ONLY, (void)0);
     FAULTY((void)0, SWITCHES_AH_WITH_ESP, esp ? apply(nic, true, esp) : (void)0);
     if (nic->options.disabled == DISABLED_DROPPED)
