@@ -12,10 +12,11 @@
  *   tx{frame=$1 len=98 data=...}                                      a frame that left the device
  *   rx{len=98 [done] [next] [delete] status=success [info nh=17 pad=2] data=...}    a packet indicated to the stack
  *   event{event=reset status=SUCCESS}   indication{code=0x40020006 len=144}
- *   offload{kind=hardware len=156 data=...}                           caps: an NDIS_OFFLOAD that the driver has shown:
- * in its registration (default, hardware), or by the latest indication (hardware, current) found=live | released | no
- * scan: where the key is unsupported | broken                                              the adapter's answer was not
- * OV2_OK reading=A-06:success                                              a reading that the device took
+ *   offload{kind=hardware len=156 data=...}   caps: an NDIS_OFFLOAD that the driver has shown, in its registration
+ *                                             (default, hardware) or by the latest indication (hardware, current)
+ *   found=live | released | no                                        scan: where the key is
+ *   unsupported | broken                                              the adapter's answer was not OV2_OK
+ *   reading=A-06:success                                              a reading that the device took
  *   break{rule=ADD-010 element=b got="..." want="..."}                a law that was broken
  *   shape=rho                                                         a class of shape.h that the list was of
  *   log="..."                                                         what the adapter logged
