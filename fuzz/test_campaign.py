@@ -32,13 +32,18 @@ def engines(folder):
     return found
 
 
+def heed_interrupts():
+    """A shell makes what it runs in the background deaf to them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @built
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["interrupt", "terminate"])
 def test_an_engine_ends_with_its_campaign(tmp_path, how):
     command = [sys.executable, ROOT / "fuzz/campaign.py", "--target", "fuzz_list", "--time", "120",
                "--dut", REFERENCE, "--triage-dut", REFERENCE, "--out", tmp_path]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ,
-                          start_new_session=True) as campaign:
+                          start_new_session=True, preexec_fn=heed_interrupts) as campaign:
         until = time.monotonic() + STARTS_S
         while not engines(tmp_path / "fuzz_list") and time.monotonic() < until:
             time.sleep(0.1)
