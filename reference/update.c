@@ -2,8 +2,8 @@
 #include "update.h"
 
 #include "bytes.h"
-#include "crypto.h"
 #include "fault.h"
+#include "wrong_life.h"
 
 #include <assert.h>
 #include <string.h>
@@ -186,17 +186,6 @@ static void spread(const struct sa_table *table, const struct sa_operation *oper
     }
 }
 
-/* lose_keys: for a fault: the SA is set up once more, without its keys. */
-static void lose_keys(struct sa_operation *operation)
-{
-    crypto_close(operation->cipher_context);
-    crypto_close(operation->mac_context);
-    operation->cipher_context = NULL;
-    operation->mac_context = NULL;
-    memset(operation->cipher_key, 0, sizeof(operation->cipher_key));
-    memset(operation->mac_key, 0, sizeof(operation->mac_key));
-}
-
 static void commit_all(const struct ov2_device *nic, struct sa *sa)
 {
     for (uint32_t n = 0; n < sa->operation_count; n++) {
@@ -204,7 +193,7 @@ static void commit_all(const struct ov2_device *nic, struct sa *sa)
             continue;
         commit(&sa->operations[n]);
         FAULTY((void)0, UPDATES_EVERY_SPI, spread(&nic->table, &sa->operations[n]));
-        FAULTY((void)0, UPDATE_LOSES_KEYS, lose_keys(&sa->operations[n]));
+        FAULTY((void)0, UPDATE_LOSES_KEYS, wrong_lose_keys(&sa->operations[n]));
     }
 }
 

@@ -17,7 +17,7 @@ static struct sa *next_sa(const struct sa_table *table, uint32_t *slot)
     return *slot < table->slot_count ? table->slots[*slot].sa : NULL;
 }
 
-static void forget_keys(struct sa_operation *operation)
+void wrong_lose_keys(struct sa_operation *operation)
 {
     crypto_close(operation->cipher_context);
     crypto_close(operation->mac_context);
@@ -33,7 +33,7 @@ void wrong_forget_keys(struct sa_table *table)
 
     for (struct sa *sa = next_sa(table, &slot); sa != NULL; slot++, sa = next_sa(table, &slot))
         for (uint32_t n = 0; n < sa->operation_count; n++)
-            forget_keys(&sa->operations[n]);
+            wrong_lose_keys(&sa->operations[n]);
 }
 
 void wrong_forget_halves(struct sa_table *table)

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* wrong_lose_keys: the operation has neither keys nor contexts any more. */
+void wrong_lose_keys(struct sa_operation *operation);
+
 /* wrong_forget_keys: every SA stays, and its keys become zero. */
 void wrong_forget_keys(struct sa_table *table);
 
