@@ -58,6 +58,7 @@ struct model_sa {
     uint32_t leaving; /* the pended DELETE that names it */
     bool is_early;    /* a DELETE named it while its ADD was out: it may have known the handle, or not */
     uint32_t told_at; /* the last request that was asked before its handle was told */
+    bool is_left;     /* OffloadHandle holds what it held before: until it was told, the symbol stood for nothing */
     uint32_t stamp;   /* the list that named it last */
     uint32_t racer;   /* the latest request with `race` that named it, and how many have */
     uint32_t racers;

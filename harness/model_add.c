@@ -441,6 +441,7 @@ static void keep_handles(const struct request_view *view)
         if (!view->handles)
             continue;
         sa->handle = handle_of(view, node);
+        sa->is_left = is_left(view, node);
         sa->told_at = view->device->asked;
     }
 }

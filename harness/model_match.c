@@ -159,7 +159,8 @@ static void judge_match(const struct match_view *view, struct model_match *match
         match->duty = PACKET_BAD;
         match->law = law_of(verdict);
     }
-    match->is_oversized = match->duty == PACKET_GOOD && model_is_oversized(&match->bundle, view->frame, layout);
+    match->is_oversized =
+        match->duty == PACKET_GOOD && !seen[LAYER_GARBLED] && model_is_oversized(&match->bundle, view->frame, layout);
     if (match->duty == PACKET_GOOD && (match->is_malformed || match->is_oversized || seen[LAYER_GARBLED]))
         match->duty = PACKET_SAFE; /* somebody sent it like that */
     if (match->duty == PACKET_BAD)

@@ -198,8 +198,12 @@ struct model_sa *request_named(const struct request_view *view, uint32_t node)
     if (word->base == BASE_RAW)
         return find_value(view, word->number);
     symbol = word->number + (word->base == BASE_RUN ? index : 0);
-    if (word->device == view->device_index && word->twist == TWIST_NONE)
+    if (word->device == view->device_index)
         sa = model_sa(view->model, view->device_index, symbol);
+    if (sa && sa->is_left && sa->told_at >= view->number)
+        return find_value(view, list_twist(0, word->twist));
+    if (word->twist != TWIST_NONE)
+        sa = NULL;
     if ((sa && sa->state != MODEL_DELETED && sa->state != MODEL_FAILED) ||
         !model_handle(view->model, &value, view->device_index, word->device, symbol, word->twist))
         return sa;
