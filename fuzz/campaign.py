@@ -206,7 +206,7 @@ def document(options: argparse.Namespace, course: Course, seen: Seen, buckets: l
 def conclude(options: argparse.Namespace, folder: Folder, course: Course) -> int:
     seen = read_seen(folder.path / "stats")
     adapter = Path(options.triage_dut)
-    triage = Triage(ROOT / "build/asan/triage", adapter, triage_options(options), folder.path)
+    triage = Triage(ROOT / "build/asan/triage", adapter, triage_options(options))
     buckets, lost = sort_finds(triage, folder.finds[:KEPT], tell)
     for old in folder.path.glob("crash-*"):
         old.unlink()

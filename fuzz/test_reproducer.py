@@ -29,7 +29,7 @@ def reproduce(folder, adapter, trace, name="find"):
     """The kind of the find, and what its program does with the adapter."""
     file = folder / name
     file.write_text(trace, encoding="utf-8")
-    triage = Triage(PROGRAM, adapter, ["--peer", str(PEER)], folder)
+    triage = Triage(PROGRAM, adapter, ["--peer", str(PEER)])
     buckets, lost = sort_finds(triage, [file])
     assert len(buckets) == 1 and not lost
     source = write_reproducer(buckets[0], folder, adapter)

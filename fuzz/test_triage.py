@@ -14,10 +14,7 @@ REFERENCE = ROOT / "build/asan/reference.so"
 built = pytest.mark.skipif(not PROGRAM.exists(), reason="build/asan/triage is not built")
 
 ADD = "add_sa a{in src=192.0.2.2 dst=192.0.2.1 spi=0x1001}"
-
-
-def triage(folder):
-    return Triage(PROGRAM, REFERENCE, [], folder)
+TRIAGE = Triage(PROGRAM, REFERENCE, [])
 
 
 def write(folder, *texts):
@@ -33,7 +30,7 @@ def test_one_cause_under_many_inputs_is_one_bucket(tmp_path):
     noise = ["drain\n" * n + f"event reset\nadd_sa b[{n}]{{spi=0x2000}}\n" for n in range(1, 11)]
     texts = [f"open fault=COPIES_SIZE_BYTES\n{more}delete_sa a{{size={n + 99} bytes=24}}\n"
              for n, more in enumerate(noise)]
-    buckets, lost = sort_finds(triage(tmp_path), write(tmp_path / "finds", *texts))
+    buckets, lost = sort_finds(TRIAGE, write(tmp_path / "finds", *texts))
 
     assert [bucket.count for bucket in buckets] == [10]
     assert len(buckets[0].best.trace) < 80
@@ -44,7 +41,7 @@ def test_one_cause_under_many_inputs_is_one_bucket(tmp_path):
 def test_two_causes_in_one_function_are_two_buckets(tmp_path):
     texts = ["open fault=COPIES_SIZE_BYTES\ndelete_sa a{size=99 bytes=24}\n",
              "open fault=COPIES_SIZE_BYTES\nadd_sa a{size=999 bytes=188}\n"]
-    buckets, _ = sort_finds(triage(tmp_path), write(tmp_path / "finds", *texts))
+    buckets, _ = sort_finds(TRIAGE, write(tmp_path / "finds", *texts))
 
     assert len(buckets) == 2
 
@@ -52,7 +49,7 @@ def test_two_causes_in_one_function_are_two_buckets(tmp_path):
 @built
 def test_a_broken_law_keeps_its_trace_and_says_what_it_is(tmp_path):
     text = "open fault=ADDS_HEAD_ONLY\n" + ADD + " b{spi=0x1002}\ndelete_sa a{handle=#1}\n"
-    buckets, _ = sort_finds(triage(tmp_path), write(tmp_path / "finds", text))
+    buckets, _ = sort_finds(TRIAGE, write(tmp_path / "finds", text))
     trace = write_trace(buckets[0], tmp_path, REFERENCE)
 
     assert buckets[0].best.kind == "law"
@@ -63,7 +60,7 @@ def test_a_broken_law_keeps_its_trace_and_says_what_it_is(tmp_path):
 @built
 def test_a_recommendation_that_is_not_kept_is_a_warning(tmp_path):
     text = "open A-07=failure\n" + ADD + "\nupdate_sa a{handle=9 hi=1}\n"
-    buckets, _ = sort_finds(triage(tmp_path), write(tmp_path / "finds", text))
+    buckets, _ = sort_finds(TRIAGE, write(tmp_path / "finds", text))
 
     assert [bucket.best.kind for bucket in buckets] == ["warning"]
     assert buckets[0].sentence.startswith("update_sa breaks UPD-030: ")
@@ -73,7 +70,7 @@ def test_a_recommendation_that_is_not_kept_is_a_warning(tmp_path):
 def test_what_is_clean_is_no_find(tmp_path):
     files = write(tmp_path / "finds", "open\n" + ADD + "\n", "nonsense\n")
 
-    assert sort_finds(triage(tmp_path), files) == ([], files)
+    assert sort_finds(TRIAGE, files) == ([], files)
 
 
 def test_numbers_and_addresses_tell_no_causes_apart():
@@ -88,7 +85,7 @@ def test_which_element_it_was_tells_no_causes_apart():
 @built
 def test_a_find_says_what_the_sanitizer_said(tmp_path):
     text = "open fault=COPIES_SIZE_BYTES\n> delete_sa a{size=99 bytes=24}\n"
-    buckets, _ = sort_finds(triage(tmp_path), write(tmp_path / "finds", text))
+    buckets, _ = sort_finds(TRIAGE, write(tmp_path / "finds", text))
 
     assert "overflow" in buckets[0].sentence or "poison" in buckets[0].sentence
     trace = write_trace(buckets[0], tmp_path, REFERENCE).read_text(encoding="utf-8")

@@ -6,6 +6,7 @@ import bisect
 import hashlib
 import re
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -111,36 +112,31 @@ class Triage:
     program: Path
     adapter: Path
     options: list[str]
-    folder: Path
 
     def look(self, file: Path, trim_s: int | None = None) -> Find | None:
         """What a file does in a process of its own; None: nothing is wrong with it, any more.
         trim_s: seconds for making its trace small; None: it stays as it is, and has no calls."""
-        trace, log = self.folder / "trimmed.trace", self.folder / "triage.log"
-        log.unlink(missing_ok=True)
         law = re.match(r"law-([A-Za-z]+-\d+|leak)-", file.name)
-        command = [self.program, *self.options, "--log", log]
-        calls = self.folder / "trimmed.c"
-        calls.unlink(missing_ok=True)
-        if trim_s is None:
-            command += ["--quick"]
-        else:
-            command += ["--c", calls, "--trim-s", str(trim_s)]
-        command += ["--law", law[1]] if law else []
-        try:
-            run = subprocess.run(
-                [*command, self.adapter, file, trace], capture_output=True, text=True,
-                errors="replace", timeout=LIMIT_S)
-        except subprocess.TimeoutExpired:
-            return None
-        if run.returncode == 2:
-            raise TriageFailed(run.stderr.strip())
-        if run.returncode != 0:
-            return None
-        facts = dict(line.split("=", 1) for line in run.stdout.splitlines() if "=" in line)
-        facts["function"] = " < ".join(functions(self.adapter, facts["frames"]))
-        return Find(facts["verdict"], facts, file, read(trace), read(log)[-LOG_TAIL:],
-                    read(calls))
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            trace, calls, log = folder / "trace", folder / "calls", folder / "log"
+            command = [self.program, *self.options, "--log", log]
+            command += ["--quick"] if trim_s is None else ["--c", calls, "--trim-s", str(trim_s)]
+            command += ["--law", law[1]] if law else []
+            try:
+                run = subprocess.run(
+                    [*command, self.adapter, file, trace], capture_output=True, text=True,
+                    errors="replace", timeout=LIMIT_S)
+            except subprocess.TimeoutExpired:
+                return None
+            if run.returncode == 2:
+                raise TriageFailed(run.stderr.strip())
+            if run.returncode != 0:
+                return None
+            facts = dict(line.split("=", 1) for line in run.stdout.splitlines() if "=" in line)
+            facts["function"] = " < ".join(functions(self.adapter, facts["frames"]))
+            return Find(facts["verdict"], facts, file, read(trace), read(log)[-LOG_TAIL:],
+                        read(calls))
 
 
 def read(path: Path) -> str:
