@@ -273,7 +273,7 @@ static struct packet_inner find_sa(const struct inner_search *search, const stru
             return inner_with(INNER_OPEN, NULL);
         inner = judge_sa(search, layout, symbol, &bundle);
     }
-    if (count == 0 ? may_find_pair(search, layout) : is_shadowed)
+    if (may_find_pair(search, layout) || (count > 0 && is_shadowed))
         return inner_with(INNER_OPEN, NULL);
     return inner;
 }
@@ -300,6 +300,7 @@ struct packet_inner packet_inner_find(const struct packet_view *view, const stru
     /* Padding of traffic flow confidentiality (RFC 4303 2.7) is not part of the packet. */
     search.len = model_ip_end(&layout, plain->payload);
     if (search.len > plain->len || !caps->TransportTunnelCombined || view->device->pending_count > 0 ||
+        view->device->ipsec != NDIS_OFFLOAD_PARAMETERS_IPSECV2_AH_AND_ESP_ENABLED || /* */
         (layout.ip.len > (layout.ipv6 ? IPV6_LEN : IPV4_LEN) &&
          !(layout.ipv6 ? caps->IPv6NonIPsecExtensionHeaders : caps->IPv4Options)))
         return inner_with(INNER_OPEN, NULL);

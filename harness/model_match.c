@@ -432,6 +432,8 @@ static void add_unreadable(const struct match_view *view)
     match->is_failing[0] = true;
     view->matches->has_sa = true;
     add_match(view->matches, PACKET_FOREIGN, "RX-018"); /* of an SA of the other protocol, if the SPI is there */
+    if (view->layout->ah.len > 0) /* what is cut off comes behind AH, and is payload to an SA of AH alone */
+        add_match(view->matches, PACKET_SAFE, NULL);
 }
 
 /* What has to be there before any SA is looked for; false: it is not, and that is all. */

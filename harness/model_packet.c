@@ -317,7 +317,7 @@ static bool check_good(const struct packet_view *view, const struct model_match 
     check_info(view, match, &plain);
     if (inner.duty == INNER_NONE)
         check_sums(view, match, &layout, &plain);
-    return true;
+    return plain.payload != NULL;
 }
 
 /* ---- A forged one ---- */

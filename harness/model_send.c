@@ -225,6 +225,9 @@ static void set_protected(struct model_sending *sending, const struct send_view 
             is_own_symbol(view, outer, list->tunnel, list->tunnel_symbol, list->tunnel_twist, list->tunnel_device) &&
             model_bundle(view->model, &inner_bundle, view->device_index, inner->symbol) && !inner_bundle.is_open &&
             inner->symbol != outer->symbol;
+    } else {
+        /* framed for two SAs, while the handle in slot 11 is 0 */
+        is_sound = is_sound && (!list->tunnel_symbol || list->tunnel_twist == TWIST_NONE);
     }
     is_sound = is_sound && model_bundle(view->model, &bundle, view->device_index, outer->symbol) && !bundle.is_open;
     sending->is_framed = is_sound && !has_field(view, index, KEY_FRAME);

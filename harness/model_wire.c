@@ -239,12 +239,20 @@ static void check_protected(const struct wire_view *view, const struct bundle *b
     }
 }
 
+static uint32_t count_differences(const uint8_t *a, const uint8_t *b, uint32_t len)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < len; i++)
+        count += a[i] != b[i];
+    return count;
+}
+
 static void check_plain(const struct wire_view *view)
 {
-    uint32_t differences = 0;
+    uint32_t len = view->len < view->sent->len ? view->len : view->sent->len;
+    uint32_t differences = count_differences(view->wire, view->sent->bytes, len);
 
-    for (uint32_t i = 0; i < view->len && i < view->sent->len; i++)
-        differences += view->wire[i] != view->sent->bytes[i];
     if (view->len != view->sent->len || differences > (view->sending->has_task ? TASK_BYTES : 0))
         judgement_break(view->judgement, view->sending->law, NULL, "the frame byte for byte",
                         "%u bytes that differ, of %u", (unsigned)differences, (unsigned)view->sent->len);
@@ -328,36 +336,47 @@ static bool is_refused(const struct model_sending *sending)
            (sending->status != NDIS_STATUS_SUCCESS && sending->status != NDIS_STATUS_PENDING);
 }
 
-/* The packet that a frame looks like: one that is due, else one that is not; else the first that is due, unless it may
- * be a segment. */
+/* The same of a plain packet into which a task of the device has written. */
+static bool resembles_but_for_task(const struct model_sending *sending, const struct model_sent *sent,
+                                   const uint8_t *wire, uint32_t len)
+{
+    return sending->has_task && !sending->has_handle && len == sent->len &&
+           count_differences(wire, sent->bytes, len) <= TASK_BYTES;
+}
+
+/* The packet that a frame looks like: one that is due, else one that a task has changed, else one that is not due; else
+ * the first that is due, unless it may be a segment. */
 static struct model_sending *find_packet(uint32_t *index, struct model_device *device, const uint8_t *wire,
                                          uint32_t len)
 {
-    struct model_sending *first = NULL;
-    struct model_sending *refused = NULL;
-    uint32_t first_index = 0;
-    uint32_t refused_index = 0;
+    struct model_sending *found[4] = {NULL}; /* the best last */
+    uint32_t at[4] = {0};
+    uint32_t best = 3;
 
-    for (struct model_sending *sending = device->sendings; sending; sending = sending->next) {
-        for (uint32_t i = 0; i < sending->packet_count; i++) {
-            bool is_it;
-            if (sending->packets[i].has_left)
+    for (struct model_sending *sending = device->sendings; sending && !found[3]; sending = sending->next) {
+        for (uint32_t i = 0; i < sending->packet_count && !found[3]; i++) {
+            const struct model_sent *sent = &sending->packets[i];
+            uint32_t rank = 0;
+            if (sent->has_left)
                 continue;
-            is_it = resembles(sending, &sending->packets[i], wire, len);
-            if (is_refused(sending) ? !refused && is_it : !first || is_it) {
-                *(is_refused(sending) ? &refused : &first) = sending;
-                *(is_refused(sending) ? &refused_index : &first_index) = i;
-            }
-            if (is_it && !is_refused(sending)) {
-                *index = i;
-                return sending;
+            if (is_refused(sending))
+                rank = resembles(sending, sent, wire, len) ? 1 : UINT32_MAX;
+            else if (resembles(sending, sent, wire, len))
+                rank = 3;
+            else if (resembles_but_for_task(sending, sent, wire, len))
+                rank = 2;
+            if (rank <= best && !found[rank]) {
+                found[rank] = sending;
+                at[rank] = i;
             }
         }
     }
-    *index = refused ? refused_index : first_index;
-    if (model_has_unknown_segments(device)) /* which may look like what was refused, too */
+    while (best > 0 && !found[best])
+        best--;
+    *index = at[best];
+    if (best < 2 && model_has_unknown_segments(device)) /* which may look like what was refused, too */
         return NULL;
-    return refused ? refused : first;
+    return found[best];
 }
 
 /* Whether a packet is out of which anything may become, and not only segments in plain. */
