@@ -336,46 +336,49 @@ static bool is_refused(const struct model_sending *sending)
            (sending->status != NDIS_STATUS_SUCCESS && sending->status != NDIS_STATUS_PENDING);
 }
 
-/* The same of a plain packet into which a task of the device has written. */
-static bool resembles_but_for_task(const struct model_sending *sending, const struct model_sent *sent,
-                                   const uint8_t *wire, uint32_t len)
+/* How well a frame goes with a packet, the best last. */
+enum likeness {
+    LIKE_NONE,
+    LIKE_ANY,     /* it is due, and broken */
+    LIKE_REFUSED, /* it looks like one that is not due */
+    LIKE_TASK,    /* it is due, and plain but for what a task may have written into it */
+    LIKE_RIGHT,
+};
+
+static enum likeness likeness_of(const struct model_sending *sending, const struct model_sent *sent,
+                                 const uint8_t *wire, uint32_t len)
 {
-    return sending->has_task && !sending->has_handle && len == sent->len &&
-           count_differences(wire, sent->bytes, len) <= TASK_BYTES;
+    if (!sent->has_left && resembles(sending, sent, wire, len))
+        return is_refused(sending) ? LIKE_REFUSED : LIKE_RIGHT;
+    if (sent->has_left || is_refused(sending))
+        return LIKE_NONE;
+    if (!sending->has_task || sending->has_handle || len != sent->len)
+        return LIKE_ANY;
+    return count_differences(wire, sent->bytes, len) <= TASK_BYTES ? LIKE_TASK : LIKE_ANY;
 }
 
-/* The packet that a frame looks like: one that is due, else one that a task has changed, else one that is not due; else
- * the first that is due, unless it may be a segment. */
+/* The first packet of those that go best with a frame; NULL: it may be a segment. */
 static struct model_sending *find_packet(uint32_t *index, struct model_device *device, const uint8_t *wire,
                                          uint32_t len)
 {
-    struct model_sending *found[4] = {NULL}; /* the best last */
-    uint32_t at[4] = {0};
-    uint32_t best = 3;
+    struct model_sending *found[LIKE_RIGHT + 1] = {NULL};
+    uint32_t at[LIKE_RIGHT + 1] = {0};
+    uint32_t best;
 
-    for (struct model_sending *sending = device->sendings; sending && !found[3]; sending = sending->next) {
-        for (uint32_t i = 0; i < sending->packet_count && !found[3]; i++) {
-            const struct model_sent *sent = &sending->packets[i];
-            uint32_t rank = 0;
-            if (sent->has_left)
+    for (struct model_sending *sending = device->sendings; sending && !found[LIKE_RIGHT]; sending = sending->next) {
+        for (uint32_t i = 0; i < sending->packet_count && !found[LIKE_RIGHT]; i++) {
+            enum likeness likeness = likeness_of(sending, &sending->packets[i], wire, len);
+            if (likeness == LIKE_NONE || found[likeness])
                 continue;
-            if (is_refused(sending))
-                rank = resembles(sending, sent, wire, len) ? 1 : UINT32_MAX;
-            else if (resembles(sending, sent, wire, len))
-                rank = 3;
-            else if (resembles_but_for_task(sending, sent, wire, len))
-                rank = 2;
-            if (rank <= best && !found[rank]) {
-                found[rank] = sending;
-                at[rank] = i;
-            }
+            found[likeness] = sending;
+            at[likeness] = i;
         }
     }
-    while (best > 0 && !found[best])
-        best--;
-    *index = at[best];
-    if (best < 2 && model_has_unknown_segments(device)) /* which may look like what was refused, too */
+    for (best = LIKE_RIGHT; best > LIKE_NONE && !found[best]; best--)
+        ;
+    if (best < LIKE_TASK && model_has_unknown_segments(device)) /* which may look like what was refused, too */
         return NULL;
+    *index = at[best];
     return found[best];
 }
 
@@ -459,7 +462,7 @@ static void keep_stray(const struct wire_view *view)
 
 static void judge_wire(struct wire_view *view)
 {
-    uint32_t index;
+    uint32_t index = 0;
     struct model_sending *sending = find_packet(&index, view->device, view->wire, view->len);
     struct model_frame *frame;
 
