@@ -112,15 +112,23 @@ static bool edit_arrival(const struct preparation *preparation, const struct tra
     return true;
 }
 
-/* The frame of an SA that has these bytes: one that was sent on as it is, or written down. */
-static uint32_t find_original(const struct preparation *preparation, const struct model_arrival *arrival)
+/* The frame of an SA that was sent on, or written down: with the same bytes from its SPI on.  In front of it a device
+ * may have filled in checksums. */
+static const struct model_frame *find_original(uint32_t *number, const struct preparation *preparation,
+                                               const struct model_arrival *arrival)
 {
-    for (uint32_t number = model_frame_count(preparation->model); number > 0; number--) {
-        const struct model_frame *frame = model_frame(preparation->model, number);
-        if (frame->symbol && frame->len == arrival->base_len && memcmp(frame->bytes, arrival->base, frame->len) == 0)
-            return number;
+    struct stack_layout layout;
+    uint32_t at;
+
+    stack_parse(&layout, arrival->base, arrival->base_len, NULL, NULL);
+    at = layout.ah.len > 0 ? layout.ah.at : layout.esp.at;
+    for (*number = model_frame_count(preparation->model); *number > 0; --*number) {
+        const struct model_frame *frame = model_frame(preparation->model, *number);
+        if (frame->symbol && frame->len == arrival->base_len &&
+            memcmp(frame->bytes + at, arrival->base + at, frame->len - at) == 0)
+            return frame;
     }
-    return 0;
+    return NULL;
 }
 
 static bool take_plain(const struct preparation *preparation, const struct trace_element *element,
@@ -163,8 +171,12 @@ static bool fill_arrival(const struct preparation *preparation, const struct tra
     frame = word->base == BASE_SYMBOL ? model_frame(preparation->model, word->number) : NULL;
     arrival->frame = frame ? (uint32_t)word->number : 0;
     if (!frame || (!frame->symbol && !frame->is_stray)) {
-        uint32_t original = find_original(preparation, arrival);
-        arrival->frame = original ? original : arrival->frame;
+        uint32_t number;
+        const struct model_frame *original = find_original(&number, preparation, arrival);
+        if (original) {
+            arrival->frame = number;
+            memcpy(arrival->base, original->bytes, original->len);
+        }
     }
     return edit_arrival(preparation, element, arrival) && take_plain(preparation, element, arrival);
 }

@@ -19,7 +19,7 @@ enum fit {
     FIT_LATE,   /* it can be what came, but a later frame has been indicated, and this one need not come */
     FIT_MISSED, /* anything may become of the frame, which need not come */
     FIT_SAFE,   /* anything may become of it */
-    FIT_WHOLE,  /* it is unchanged, and should not be */
+    FIT_WHOLE,  /* it is untouched, and should not be */
     FIT_RIGHT,
 };
 
@@ -143,7 +143,9 @@ static enum fit fit_of(const struct reception *reception, const struct packet_vi
     bool whole = is_whole(arrival, view);
 
     if (reception->clean_count == 0)
-        return whole ? FIT_WHOLE : looks_like(arrival, view) ? FIT_ALIKE : FIT_NONE;
+        return whole && !(view->oob->ipsec & OV2_OOB_CRYPTO_DONE) ? FIT_WHOLE
+               : looks_like(arrival, view)                        ? FIT_ALIKE
+                                                                  : FIT_NONE;
     if (!reception->is_judged && !whole)
         return arrival->may_miss ? FIT_MISSED : FIT_SAFE;
     return arrival->may_miss && arrival->is_overtaken ? FIT_LATE : FIT_RIGHT;
