@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,18 @@ CONTROL = "HDR-* OID-* ADD-* KEY-* UPD-* DEL-*"
 WINE = ("wine64", "/usr/lib/wine/wine64", "wine")
 THIN = [] if os.environ.get("OV2_WINE") == "all" else ["--thin", "1"]
 LACKING = "aes-gcm-192"  # wine's AES-GCM; the reference does without it, naive does not
+VECTORS = ROOT / "cases" / "vectors"
+
+
+@cache
+def lacking():
+    """What is in the id of a case that takes it: its name, or a published packet of that suite."""
+    return (LACKING, *(
+        f"[{file.stem}-{vector['id']}]"
+        for file in VECTORS.glob("*.json")
+        for vector in json.loads(file.read_text(encoding="utf-8"))["vectors"]
+        if vector["suite"] == LACKING
+    ))
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +48,9 @@ def windows():
 
 
 def said(out, mode, dut, requirements=CONTROL):
-    """What a case of each test says of a driver: verdict and laws broken."""
+    """What a case of each test says of a driver: verdict and laws broken.  In which lines is left
+    out: what changes when it is read for the nth time, the code of some compilers reads more often.
+    """
     peer = BUILD / "plain" / "reference-clean.so"
     command = [sys.executable, "-m", "pytest", "cases", "-q", "-n", "2"]
     command += ["--requirement", requirements]
@@ -44,9 +59,9 @@ def said(out, mode, dut, requirements=CONTROL):
     subprocess.run(command, cwd=ROOT, capture_output=True, timeout=3600, check=False)
     results = json.loads((out / "results.json").read_text(encoding="utf-8"))
     return {
-        case["id"]: (case["verdict"], [(law["rule"], law["line"]) for law in case["broken"]])
+        case["id"]: (case["verdict"], sorted({law["rule"] for law in case["broken"]}))
         for case in results["cases"]
-        if LACKING not in case["id"]
+        if not any(name in case["id"] for name in lacking())
     }
 
 

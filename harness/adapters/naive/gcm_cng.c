@@ -10,30 +10,39 @@
 
 #define NONCE_LEN 12
 
-int naive_gcm(const struct naive_gcm *gcm, uint8_t *text, uint32_t len, int encrypt)
+static int run(BCRYPT_KEY_HANDLE key, const struct naive_gcm *gcm, uint8_t *text, uint32_t len, uint8_t tag[16])
 {
     BCRYPT_AUTHENTICATED_CIPHER_MODE_INFO info;
-    BCRYPT_ALG_HANDLE aes;
-    BCRYPT_KEY_HANDLE key;
-    uint8_t tag[16];
     ULONG done;
-    int good;
 
-    memcpy(tag, text + len, gcm->icv_len);
-    BCryptOpenAlgorithmProvider(&aes, BCRYPT_AES_ALGORITHM, NULL, 0);
-    BCryptSetProperty(aes, BCRYPT_CHAINING_MODE, (PUCHAR)BCRYPT_CHAIN_MODE_GCM, sizeof BCRYPT_CHAIN_MODE_GCM, 0);
-    BCryptGenerateSymmetricKey(aes, &key, NULL, 0, (PUCHAR)gcm->key, gcm->key_len, 0);
     BCRYPT_INIT_AUTH_MODE_INFO(info);
     info.pbNonce = (PUCHAR)gcm->nonce;
     info.cbNonce = NONCE_LEN;
     info.pbAuthData = (PUCHAR)gcm->aad;
     info.cbAuthData = gcm->aad_len;
     info.pbTag = tag;
-    info.cbTag = encrypt ? sizeof tag : gcm->icv_len;
-    good = encrypt ? BCryptEncrypt(key, text, len, &info, NULL, 0, text, len, &done, 0) == 0
-                   : BCryptDecrypt(key, text, len, &info, NULL, 0, text, len, &done, 0) == 0;
+    info.cbTag = 16;
+    return BCryptEncrypt(key, text, len, &info, NULL, 0, text, len, &done, 0) == 0;
+}
+
+/* CNG takes no ICV of 8 bytes.  But to encrypt is to decrypt, and what is encrypted has a whole tag. */
+int naive_gcm(const struct naive_gcm *gcm, uint8_t *text, uint32_t len, int encrypt)
+{
+    BCRYPT_ALG_HANDLE aes;
+    BCRYPT_KEY_HANDLE key;
+    uint8_t tag[16];
+    uint8_t other[16];
+    int good;
+
+    BCryptOpenAlgorithmProvider(&aes, BCRYPT_AES_ALGORITHM, NULL, 0);
+    BCryptSetProperty(aes, BCRYPT_CHAINING_MODE, (PUCHAR)BCRYPT_CHAIN_MODE_GCM, sizeof BCRYPT_CHAIN_MODE_GCM, 0);
+    BCryptGenerateSymmetricKey(aes, &key, NULL, 0, (PUCHAR)gcm->key, gcm->key_len, 0);
+    good = run(key, gcm, text, len, tag);
     if (encrypt) {
         memcpy(text + len, tag, gcm->icv_len);
+    } else {
+        good = good && run(key, gcm, text, len, tag) && run(key, gcm, text, len, other) &&
+               memcmp(tag, text + len, gcm->icv_len) == 0;
     }
     BCryptDestroyKey(key);
     BCryptCloseAlgorithmProvider(aes, 0);
