@@ -25,7 +25,8 @@ static int run(BCRYPT_KEY_HANDLE key, const struct naive_gcm *gcm, uint8_t *text
     return BCryptEncrypt(key, text, len, &info, NULL, 0, text, len, &done, 0) == 0;
 }
 
-/* CNG takes no ICV of 8 bytes.  But to encrypt is to decrypt, and what is encrypted has a whole tag. */
+/* CNG takes no ICV of 8 bytes.  But to encrypt is to decrypt, and what is encrypted has a whole tag.  One of no bytes
+ * fits as little as it does with OpenSSL. */
 int naive_gcm(const struct naive_gcm *gcm, uint8_t *text, uint32_t len, int encrypt)
 {
     BCRYPT_ALG_HANDLE aes;
@@ -41,8 +42,8 @@ int naive_gcm(const struct naive_gcm *gcm, uint8_t *text, uint32_t len, int encr
     if (encrypt) {
         memcpy(text + len, tag, gcm->icv_len);
     } else {
-        good = good && run(key, gcm, text, len, tag) && run(key, gcm, text, len, other) &&
-               memcmp(tag, text + len, gcm->icv_len) == 0;
+        good = good && run(key, gcm, text, len, tag) && run(key, gcm, text, len, other) && gcm->icv_len > 0 &&
+               gcm->icv_len <= sizeof tag && memcmp(tag, text + len, gcm->icv_len) == 0;
     }
     BCryptDestroyKey(key);
     BCryptCloseAlgorithmProvider(aes, 0);
