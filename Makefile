@@ -98,10 +98,11 @@ $(B)/obj/reference/%.o: reference/%.c Makefile
 	@mkdir -p $(@D)
 	$(call run,CC,$(CC) $(CFLAGS) $(FOLDER_reference) -MMD -MP -c -o $@ $<)
 
-# The peer: the same device without its faults.
+# The peer, and what is measured: the same device without its faults, optimised as a whole as drivers are.
+WHOLE := $(if $(findstring gcc,$(CC)),$(if $(filter plain,$(MODE)),-flto=auto))
 $(B)/obj-clean/reference/%.o: reference/%.c Makefile
 	@mkdir -p $(@D)
-	$(call run,CC,$(CC) $(CFLAGS) $(FOLDER_reference) -DOV2_NO_FAULTS -MMD -MP -c -o $@ $<)
+	$(call run,CC,$(CC) $(CFLAGS) $(WHOLE) $(FOLDER_reference) -DOV2_NO_FAULTS -MMD -MP -c -o $@ $<)
 
 $(B)/libharness.a: $(call object,$(HARNESS))
 	@rm -f $@
@@ -117,7 +118,7 @@ $(B)/reference.$(SO): $(call object,$(REFERENCE))
 	$(call run,LD,$(CC) $(LDFLAGS) -shared -o $@ $^ $(CRYPTO))
 
 $(B)/reference-clean.so: $(call clean_object,$(REFERENCE))
-	$(call run,LD,$(CC) $(LDFLAGS) -shared -o $@ $^ $(CRYPTO))
+	$(call run,LD,$(CC) $(LDFLAGS) $(WHOLE) -shared -o $@ $^ $(CRYPTO))
 
 # An adapter is a file, or a folder of files.
 $(patsubst harness/adapters/%.c,$(B)/%.$(SO),$(ADAPTER_FILES)): $(B)/%.$(SO): $(B)/obj/harness/adapters/%.o

@@ -80,7 +80,8 @@ def print_packets(packets: dict[str, Any], bare: dict[str, Any]) -> None:
                 cost = packets[suite][size][way]
                 cells.append(f"{size:>6}: {cost:>6} ({alone[way] / cost:.2f})")
             print(f"{suite:<18}{way:<8}" + "".join(cells))
-    for name, of_counts in (("sent", packets["crowd"]), ("its cryptography", bare["crowd"])):
+    for name, of_counts in (("sent in chains", packets["crowd"]),
+                            ("its cryptography", bare["crowd"])):
         cells = [f"{n} SAs: {ns:>5} ({ns / of_counts['1']:.1f})" for n, ns in of_counts.items()]
         print(f"{name + ', under one of':<32}" + "  ".join(cells))
 

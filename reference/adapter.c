@@ -146,8 +146,7 @@ static ov2_result adapter_cancel(struct ov2_device *nic, uint64_t request_id, ui
 static ov2_result adapter_send(struct ov2_device *nic, const struct ov2_send *lists, uint32_t count)
 {
     fault_select(nic->options.fault);
-    for (uint32_t i = 0; i < count; i++)
-        send_list(nic, &lists[FAULTY(i, REVERSES_LISTS, count - 1 - i)]);
+    send_lists(nic, lists, count);
     return OV2_OK;
 }
 

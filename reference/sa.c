@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define SLOTS_AT_FIRST 64u
+#define CACHE_LINE     64u
 #define NO_SLOT        UINT32_MAX
 
 /*
@@ -277,6 +278,25 @@ struct sa *sa_find(const struct sa_table *table, uint64_t handle)
     if (FAULTY(difference, COMPARES_ADDRESS_BITS, difference << 16) != 0)
         return NULL;
     return table->slots[slot].sa;
+}
+
+void sa_fetch_slot(const struct sa_table *table, uint64_t handle)
+{
+    uint32_t slot = slot_of(table, handle);
+
+    if (slot < table->slot_count)
+        __builtin_prefetch(&table->slots[slot]);
+}
+
+void sa_fetch(const struct sa_table *table, uint64_t handle)
+{
+    uint32_t slot = slot_of(table, handle);
+
+    if (slot >= table->slot_count || table->slots[slot].sa == NULL)
+        return;
+    const uint8_t *sa = (const uint8_t *)table->slots[slot].sa;
+    for (uint32_t i = 0; i < sizeof(struct sa) - sizeof(struct sa_operation); i += CACHE_LINE)
+        __builtin_prefetch(sa + i);
 }
 
 /* find_equal: among equal SAs (A-50 lets them be) the oldest, or the newest. */

@@ -102,6 +102,11 @@ void sa_remove(struct sa_table *table, struct sa *sa);
 /* sa_find: the live SA with this handle or NULL; the handle may be any 64 bits. */
 struct sa *sa_find(const struct sa_table *table, uint64_t handle);
 
+/* sa_fetch_slot, sa_fetch: a handle that is looked for soon: begins to bring its slot, or then its SA, from memory, for
+ * each of which sa_find() would wait.  Nothing else comes of it. */
+void sa_fetch_slot(const struct sa_table *table, uint64_t handle);
+void sa_fetch(const struct sa_table *table, uint64_t handle);
+
 /* sa_duplicate: a live SA with this SPI, direction and exactly these selector addresses, or NULL. */
 struct sa *sa_duplicate(const struct sa_table *table, const struct sa_selector *selector);
 

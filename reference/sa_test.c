@@ -44,10 +44,15 @@ static void test_million(struct sa_table *table)
     for (uint32_t i = 0; i < MILLION; i += 2)
         sa_remove(table, sa_find(table, handles[i]));
     CHECK(table->count == MILLION / 2);
-    for (uint32_t i = 0; i < MILLION; i++)
+    for (uint32_t i = 0; i < MILLION; i++) {
+        sa_fetch_slot(table, handles[i]); /* of one that is gone, too */
+        sa_fetch(table, handles[i]);
         missing += (sa_find(table, handles[i]) == NULL) != (i % 2 == 0);
+    }
     CHECK(missing == 0);
     sa_table_clear(table);
+    sa_fetch_slot(table, handles[1]);
+    sa_fetch(table, handles[1]);
     CHECK(table->count == 0 && sa_find(table, handles[1]) == NULL);
     free(handles);
 }

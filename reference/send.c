@@ -9,6 +9,10 @@
 #include "wrong_life.h"
 #include "config.h"
 
+/* Lists ahead, whose work takes about as long as memory: first the slot of one comes, then its SA. */
+#define SA_AHEAD   4u
+#define SLOT_AHEAD 8u
+
 /* One list under way.  Its frames lie one behind the other in the buffer, each with room for an ICV that the stack did
  * not provide for; without a buffer they are sent as they are. */
 struct sending {
@@ -269,16 +273,27 @@ static void deliver(struct ov2_device *nic, const struct sending *sending, uint3
         complete(nic, sending, told);
 }
 
-void send_list(struct ov2_device *nic, const struct ov2_send *list)
+/* fetch_next: in a long chain the SA of a list comes from memory while those before it are under way. */
+static void fetch_next(const struct ov2_device *nic, const struct ov2_send *lists, uint32_t count)
+{
+    if (count > SLOT_AHEAD)
+        sa_fetch_slot(&nic->table, lists[SLOT_AHEAD].oob.ipsec);
+    if (count > SA_AHEAD)
+        sa_fetch(&nic->table, lists[SA_AHEAD].oob.ipsec);
+}
+
+/* send_first: of so many lists the first. */
+static void send_first(struct ov2_device *nic, const struct ov2_send *lists, uint32_t count)
 {
     struct sending sending;
 
-    sending.list = list;
+    sending.list = lists;
     sending.buffer.block = NULL;
     sending.template.block = NULL;
     sending.copied = false;
-    sending.is_large = list->oob.large_send != 0;
+    sending.is_large = lists->oob.large_send != 0;
     nic_lock(nic);
+    fetch_next(nic, lists, count);
     uint32_t status = prepare(nic, &sending);
     nic_unlock(nic);
     if (FAULTY(true, LOSES_SEND_WHILE_REQUEST_WAITS, nic->first_pended == NULL))
@@ -291,4 +306,10 @@ void send_list(struct ov2_device *nic, const struct ov2_send *list)
             buffer_give(&sending.buffer, nic);
         nic_unlock(nic);
     }
+}
+
+void send_lists(struct ov2_device *nic, const struct ov2_send *lists, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        FAULTY(send_first(nic, &lists[i], count - i), REVERSES_LISTS, send_first(nic, &lists[count - 1 - i], 1));
 }

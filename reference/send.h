@@ -5,7 +5,7 @@
 
 #include "nic.h"
 
-/* send_list: sends one NET_BUFFER_LIST and completes it: all of its packets leave, or none does. */
-void send_list(struct ov2_device *nic, const struct ov2_send *list);
+/* send_lists: sends NET_BUFFER_LISTs, and completes each: all of its packets leave, or none does. */
+void send_lists(struct ov2_device *nic, const struct ov2_send *lists, uint32_t count);
 
 #endif

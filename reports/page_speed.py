@@ -48,7 +48,7 @@ def speed(figures: dict[str, Any]) -> Markup:
     crowd = (tag("li", f"under one of {int(count):,} SAs: {each:.0f} ns, ",
                  f"{_times(figures['crowd'], count)} times as long", _alone(figures, count))
              for count, each in figures["crowd"].items())
-    return tag("div", table, tag("p", "A packet of 256 bytes, sent:"), tag("ul", crowd))
+    return tag("div", table, tag("p", "A packet of 256 bytes, sent in chains:"), tag("ul", crowd))
 
 
 def _times(of_counts: dict[str, float], count: str) -> str:
