@@ -345,9 +345,9 @@ def test_a_delete_that_a_reset_meets_has_done_what_it_says(dut, peer):
 def test_deleting_gives_back_all_that_the_sas_took(dut):
     before = dut.drain().allocations
 
-    for spi in range(0x1001, 0x1041):
-        assert dut.delete(dut.add(inbound(spi)).handle).succeeded
+    deleted = [dut.delete(dut.add(inbound(spi)).handle) for spi in range(0x1001, 0x1041)]
 
+    assert all(each.succeeded for each in deleted)
     assert dut.drain().allocations == before
 
 

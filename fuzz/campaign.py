@@ -80,6 +80,11 @@ class Course:
     def seconds(self) -> float:
         return time.monotonic() - self.began
 
+    @property
+    def reach(self) -> str:
+        """libFuzzer counts when all seeds have run; a driver that crashes on them prevents it."""
+        return f"{self.edges} edges" if self.edges else "edges not counted yet"
+
     def note(self, seen: Seen) -> None:
         last = self.points[-1] if self.points else {"seconds": -1.0}
         if self.seconds - last["seconds"] >= 1:
@@ -123,7 +128,7 @@ def progress(course: Course, folder: Folder, seen: Seen, before: Seen, time_s: f
     rate = (seen.executions - before.executions) / max(course.seconds, 0.1)
     lines = (seen.requests - before.requests) / max(course.seconds, 0.1)
     return (f"{course.seconds:5.0f} of {time_s:.0f} s  {rate:,.0f} executions/s  "
-            f"{lines:,.0f} requests/s  {course.edges} edges  "
+            f"{lines:,.0f} requests/s  {course.reach}  "
             f"{seen.shapes_hit} of {len(seen.shapes)} shapes  "
             f"{seen.behaviours} behaviours  {len(folder.finds)} finds  "
             f"chance of something new {seen.chance:.2g}")
@@ -222,7 +227,7 @@ def conclude(options: argparse.Namespace, folder: Folder, course: Course) -> int
     if lost:
         print(f"{len(lost)} did not happen again in a process of their own: {lost[0]} ...")
     print(f"{options.target}: {seen.executions:,} executions, {seen.requests:,} requests, "
-          f"{course.edges} edges, {seen.behaviours} behaviours; the chance that the "
+          f"{course.reach}, {seen.behaviours} behaviours; the chance that the "
           f"next shows something new is {seen.chance:.2g}; {len(buckets)} finds")
     return 1 if lost or any(bucket.best.kind != "warning" for bucket in buckets) else 0
 

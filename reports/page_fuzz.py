@@ -18,8 +18,9 @@ def count_of(campaigns: list[Campaign]) -> int:
 
 def _campaign(campaign: Campaign) -> Markup:
     hit = sum(1 for count in campaign["shapes"] if count)
+    edges = f"{campaign['edges']:,} edges" if campaign["edges"] else "edges not counted"
     words = (f"{campaign['engine']}, {campaign['seconds']:.0f} s: {campaign['executions']:,} "
-             f"executions, {campaign['requests']:,} requests, {campaign['edges']:,} edges, "
+             f"executions, {campaign['requests']:,} requests, {edges}, "
              f"{hit} of {len(campaign['shapes'])} shapes, {campaign['behaviours']:,} behaviours; "
              f"the chance that the next execution shows a new one is {campaign['chance']:.2g}.")
     return tag("article", tag("h3", campaign["target"]), tag("p", words),

@@ -42,6 +42,13 @@ def test_a_campaign_is_on_the_page(out):
     assert "<b>free</b>" not in text
 
 
+def test_edges_that_an_engine_did_not_come_to_count_are_not_zero(out):
+    file = out / "fuzz/fuzz_list/fuzz.json"
+    file.write_text(json.dumps(CAMPAIGN | {"edges": 0}), encoding="utf-8")
+
+    assert "edges not counted" in page.page(DOCUMENT, out, "driver.so")
+
+
 def test_without_campaigns_the_page_says_nothing_of_them(tmp_path):
     assert "fuzzing" not in page.page(DOCUMENT, tmp_path, "driver.so")
 
