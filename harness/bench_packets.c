@@ -13,6 +13,7 @@
 #define SAMPLE    20000u
 #define CHAIN     32u /* divides SAMPLE */
 #define FRAME_MAX 9600u
+#define OPTIONS   "capacity=2000000"
 #define HEADERS   34u /* media and IP */
 
 struct suite {
@@ -156,13 +157,16 @@ static void receive_again(struct bench *bench, uint32_t len, uint64_t handle, ui
     receive_one(bench, len);
 }
 
-static bool measure_size(struct bench *bench, const struct suite *suite, uint64_t handle, uint32_t spi, uint32_t size)
+struct cost {
+    double send, receive;
+};
+
+static bool measure_size(struct bench *bench, struct cost *cost, const struct suite *suite, uint64_t handle,
+                         uint32_t spi, uint32_t size)
 {
     uint64_t header;
     uint32_t len = fill_frame(&header, suite, spi, size);
     uint64_t good;
-    double sent;
-    double received;
 
     bench->host.kept = kept;
     send_one(bench, len, handle, header);
@@ -176,24 +180,37 @@ static bool measure_size(struct bench *bench, const struct suite *suite, uint64_
     if (bench->host.good != good + 1)
         return false;
     len = fill_frame(&header, suite, spi, size);
-    sent = least_of(bench, send_one, len, handle, header);
-    received = least_of(bench, receive_again, len, 0, 0);
-    printf("%s\"%u\": {\"send\": %.0f, \"receive\": %.0f}", size == sizes[0] ? "" : ", ", (unsigned)size, sent,
-           received);
+    cost->send = least_of(bench, send_one, len, handle, header);
+    cost->receive = least_of(bench, receive_again, len, 0, 0);
     return true;
 }
 
-static bool measure_suite(struct bench *bench, const struct suite *suite, uint32_t spi)
+static bool measure_suite(struct bench *bench, struct cost costs[SIZES], const struct suite *suite, uint32_t spi)
 {
     uint64_t out = 0;
     uint64_t in = 0;
     bool ok = add_sa(bench, &out, suite, spi, false) && add_sa(bench, &in, suite, spi, true);
 
-    printf("%s\n  \"%s\": {", spi == 0x1000 ? "" : ",", suite->name);
+    bench->host.kept_len = 0;
     for (uint32_t i = 0; ok && i < SIZES; i++)
-        ok = measure_size(bench, suite, out, spi, sizes[i]);
-    printf("}");
+        ok = measure_size(bench, &costs[i], suite, out, spi, sizes[i]);
     return ok;
+}
+
+static void measure_suites(struct bench *bench)
+{
+    for (uint32_t i = 0; i < sizeof suites / sizeof suites[0]; i++) {
+        struct cost costs[SIZES];
+        if (!measure_suite(bench, costs, &suites[i], 0x1000 + i)) {
+            fprintf(stderr, "bench_packets: %s is left out: the device does not protect both ways\n", suites[i].name);
+            continue;
+        }
+        printf("  \"%s\": {", suites[i].name);
+        for (uint32_t n = 0; n < SIZES; n++)
+            printf("%s\"%u\": {\"send\": %.0f, \"receive\": %.0f}", n == 0 ? "" : ", ", (unsigned)sizes[n],
+                   costs[n].send, costs[n].receive);
+        printf("},\n");
+    }
 }
 
 /* An SA whose turn it is: nobody has to look for its handle while the clock runs. */
@@ -233,61 +250,86 @@ static void send_chain(struct bench *bench, const struct turn *turns, uint32_t l
     bench->adapter->send(bench->device, lists, CHAIN);
 }
 
+static bool add_crowd(struct bench *bench, uint64_t *handles, uint32_t count)
+{
+    uint64_t begin = now_ns();
+
+    for (uint32_t i = 0; i < count; i++)
+        if (now_ns() - begin > BUDGET_NS || !add_sa(bench, &handles[i], &suites[0], 0x100000 + i, false))
+            return false;
+    return true;
+}
+
 /* Under one of so many SAs, another one each time. */
-static bool measure_crowd(struct bench *bench, uint32_t count)
+static bool measure_crowd(struct bench *bench, double *each, uint32_t count)
 {
     static struct turn turns[SAMPLE];
     uint64_t *handles = calloc(count, sizeof *handles);
     uint64_t header;
     uint32_t len = fill_frame(&header, &suites[0], 0, 256);
-    double least = 0;
-    bool ok = handles != NULL;
+    bool ok = handles && add_crowd(bench, handles, count);
 
-    for (uint32_t i = 0; ok && i < count; i++)
-        ok = add_sa(bench, &handles[i], &suites[0], 0x100000 + i, false);
     for (uint32_t i = 0; i < CHAIN; i++)
         memcpy(chained[i], frame, len);
     if (ok)
         draw(turns, handles, count);
     for (uint32_t round = 0; ok && round < ROUNDS; round++) {
+        uint64_t sent = bench->host.packets;
         uint64_t begin = now_ns();
-        double each;
+        double now;
         for (uint32_t i = 0; i < SAMPLE; i += CHAIN)
             send_chain(bench, &turns[i], len, header);
         bench->adapter->drain(bench->device);
-        each = (double)(now_ns() - begin) / SAMPLE;
-        least = round < 2 || each < least ? each : least;
+        now = (double)(now_ns() - begin) / SAMPLE;
+        *each = round < 2 || now < *each ? now : *each;
+        ok = bench->host.packets - sent == SAMPLE;
     }
     free(handles);
-    printf("%s\"%u\": %.0f", count == 1 ? "" : ", ", (unsigned)count, least);
     return ok;
+}
+
+static bool measure_crowds(struct bench *bench)
+{
+    static const uint32_t crowds[] = {1, 1000, 1000000};
+
+    printf("  \"crowd\": {");
+    for (size_t i = 0; i < sizeof crowds / sizeof crowds[0]; i++) {
+        double each = 0;
+        bool ok;
+        if (!bring_up(bench, OPTIONS))
+            return false;
+        ok = measure_crowd(bench, &each, crowds[i]);
+        shut_down(bench);
+        if (!ok) {
+            fprintf(stderr, "bench_packets: %u SAs are left out: the device refuses them, or takes too long\n",
+                    (unsigned)crowds[i]);
+            break;
+        }
+        printf("%s\"%u\": %.0f", i == 0 ? "" : ", ", (unsigned)crowds[i], each);
+    }
+    printf("}\n");
+    return true;
 }
 
 int main(int argc, char **argv)
 {
-    static const uint32_t crowds[] = {1, 1000, 1000000};
     struct bench bench;
     char error[256];
-    bool ok = true;
 
     memset(&bench, 0, sizeof bench);
     if (argc != 2 || !loader_open(&bench.adapter, error, sizeof error, argv[1])) {
         fprintf(stderr, "bench_packets: %s\n", argc == 2 ? error : "usage: bench_packets ADAPTER");
         return 2;
     }
-    printf("{");
-    ok = bring_up(&bench, "capacity=2000000");
-    for (uint32_t i = 0; ok && i < sizeof suites / sizeof suites[0]; i++)
-        ok = measure_suite(&bench, &suites[i], 0x1000 + i);
-    printf(",\n  \"crowd\": {");
-    for (size_t i = 0; ok && i < sizeof crowds / sizeof crowds[0]; i++) {
-        bench.adapter->close(bench.device);
-        bench.device = NULL;
-        ok = bring_up(&bench, "capacity=2000000") && measure_crowd(&bench, crowds[i]);
+    printf("{\n");
+    if (bring_up(&bench, OPTIONS)) {
+        measure_suites(&bench);
+        shut_down(&bench);
+        if (measure_crowds(&bench)) {
+            printf("}\n");
+            return 0;
+        }
     }
-    printf("}\n}\n");
-    bench.adapter->close(bench.device);
-    if (!ok)
-        fprintf(stderr, "bench_packets: the adapter refused a request or a packet\n");
-    return ok ? 0 : 2;
+    fprintf(stderr, "bench_packets: the device does not come up\n");
+    return 2;
 }

@@ -17,6 +17,7 @@ def load_speed(out: Path) -> dict[str, Any]:
         figures = json.loads((out / "bench.json").read_text(encoding="utf-8"))
         packets, bare = figures["packets"], dict(figures["cryptography"])
         bare_crowd = bare.pop("crowd", {})
+        bare = {suite: alone for suite, alone in bare.items() if suite in packets}
         for suite, of_sizes in bare.items():
             for size, alone in of_sizes.items():
                 for way in WAYS:
