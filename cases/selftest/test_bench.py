@@ -28,8 +28,9 @@ def test_a_device_without_a_datapath_has_no_packets():
     assert "aes-gcm-128 is left out" in said and "1 SAs are left out" in said
 
 
-def test_a_device_with_little_room_has_short_lists_and_no_large_table():
-    figures, said = run("bench", "template_sync.so")
+@pytest.mark.parametrize("adapter", ("template_sync.so", "template_async.so"))
+def test_a_device_with_little_room_has_short_lists_and_no_large_table(adapter):
+    figures, said = run("bench", adapter)
 
     assert list(figures["delete_list"]) == ["1", "10", "100", "1000"]
     assert "at_1000000" not in figures
