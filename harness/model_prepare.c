@@ -113,22 +113,27 @@ static bool edit_arrival(const struct preparation *preparation, const struct tra
 }
 
 /* The frame of an SA that was sent on, or written down: with the same bytes from its SPI on.  In front of it a device
- * may have filled in checksums. */
+ * may have filled in checksums.  One of which nobody knows what it is will do if there is none better. */
 static const struct model_frame *find_original(uint32_t *number, const struct preparation *preparation,
                                                const struct model_arrival *arrival)
 {
     struct stack_layout layout;
+    uint32_t stray = 0;
     uint32_t at;
 
     stack_parse(&layout, arrival->base, arrival->base_len, NULL, NULL);
     at = layout.ah.len > 0 ? layout.ah.at : layout.esp.at;
     for (*number = model_frame_count(preparation->model); *number > 0; --*number) {
         const struct model_frame *frame = model_frame(preparation->model, *number);
-        if (frame->symbol && frame->len == arrival->base_len &&
-            memcmp(frame->bytes + at, arrival->base + at, frame->len - at) == 0)
+        if (frame->len != arrival->base_len || memcmp(frame->bytes + at, arrival->base + at, frame->len - at) != 0)
+            continue;
+        if (frame->symbol)
             return frame;
+        if (frame->is_stray && stray == 0)
+            stray = *number;
     }
-    return NULL;
+    *number = stray;
+    return model_frame(preparation->model, stray);
 }
 
 static bool take_plain(const struct preparation *preparation, const struct trace_element *element,
