@@ -341,6 +341,7 @@ enum likeness {
     LIKE_NONE,
     LIKE_ANY,     /* it is due, and broken */
     LIKE_REFUSED, /* it looks like one that is not due */
+    LIKE_OPEN,    /* there is one of which anything may become */
     LIKE_TASK,    /* it is due, and plain but for what a task may have written into it */
     LIKE_RIGHT,
 };
@@ -352,6 +353,8 @@ static enum likeness likeness_of(const struct model_sending *sending, const stru
         return is_refused(sending) ? LIKE_REFUSED : LIKE_RIGHT;
     if (sent->has_left || is_refused(sending))
         return LIKE_NONE;
+    if (sending->duty == SEND_SAFE && !sending->has_handle)
+        return LIKE_OPEN;
     if (!sending->has_task || sending->has_handle || len != sent->len)
         return LIKE_ANY;
     return count_differences(wire, sent->bytes, len) <= TASK_BYTES ? LIKE_TASK : LIKE_ANY;
