@@ -169,9 +169,7 @@ static uint32_t appended_icv(const struct wire_view *view, const struct bundle *
     struct bundle inner;
 
     if (!esp && view->sending->inner && model_bundle(view->model, &inner, view->device_index, view->sending->inner))
-        return stack_layer(&inner, IPSEC_OFFLOAD_V2_OPERATION_ESP)
-                   ? stack_layer(&inner, IPSEC_OFFLOAD_V2_OPERATION_ESP)->icv
-                   : 0;
+        esp = stack_layer(&inner, IPSEC_OFFLOAD_V2_OPERATION_ESP);
     return esp ? esp->icv : 0;
 }
 
